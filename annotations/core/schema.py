@@ -1,0 +1,193 @@
+"""The critique schema: what a person and a critic alike write about one model's chain of thought.
+
+Plain frozen dataclasses; importers produce them, verbs store them, exporters and metrics read them. Steps are
+numbered from 1. Offsets count Unicode code points. Image points are fractions of the upright image (EXIF applied),
+x to the right and y down. The JSON form, its JSON Schema and its parser are derived in `codec.py`.
+
+Source of the shape: VISCO (answer verdict, verdict per step, three alternative explanations), extended by spans,
+regions, origin of an error and states of a judgment without verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+Verdict = Literal["correct", "incorrect", "neutral", "unsure"]
+JudgmentState = Literal["judged", "unlabelled", "unparsed", "abstained"]
+Severity = Literal["cosmetic", "minor", "decisive"]
+AuthorKind = Literal["person", "critic"]
+Stage = Literal["blind", "after_reveal", "imported", "model"]
+ReferenceKind = Literal["gold", "adjudicated"]
+
+VERDICTS: tuple[Verdict, ...] = ("correct", "incorrect", "neutral", "unsure")
+STATES: tuple[JudgmentState, ...] = ("judged", "unlabelled", "unparsed", "abstained")
+SEVERITIES: tuple[Severity, ...] = ("cosmetic", "minor", "decisive")
+STAGES: tuple[Stage, ...] = ("blind", "after_reveal", "imported", "model")
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+StepNumber = Annotated[int, Field(ge=1)]
+Point = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Code points `start <= i < end` of the step's own source text; never empty."""
+
+    kind: Literal["span"] = "span"
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A part of an image: a box by two opposite corners (top left, bottom right), or a polygon by three or more points."""
+
+    kind: Literal["region"] = "region"
+    image: Annotated[int, Field(ge=1)] = 1  # which of the problem's images, from 1
+    shape: Literal["box", "polygon"] = "box"
+    points: tuple[Point, ...]
+
+
+Mark = Annotated[Span | Region, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing wrong in a step. Several explanations are alternatives of one finding (VISCO has three)."""
+
+    error_type: str | None = None  # a code of the project's taxonomy, such as "perception/text_reading"
+    severity: Severity | None = None
+    explanations: tuple[str, ...] = ()
+    corrected_text: str | None = None  # what the whole step should have been
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgment:
+    """What one author holds of one step. A verdict is present exactly when the state is `judged`.
+
+    `own_error` is None where nobody said; `origin_unknown` says that an error's origin cannot be known (VISCO's files).
+    """
+
+    step: StepNumber
+    verdict: Verdict | None = None
+    state: JudgmentState = "judged"
+    own_error: bool | None = None
+    inherits_from: tuple[StepNumber, ...] = ()
+    origin_unknown: bool = False
+    confidence: Fraction | None = None
+    reason: str = ""  # why unsure, or why abstained
+    active_seconds: Annotated[float, Field(ge=0)] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerJudgment:
+    verdict: Verdict | None = None
+    state: JudgmentState = "unlabelled"
+    confidence: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was looked up to judge a step (or, with step None, the whole chain): `content` depends on `kind`.
+
+    Kinds so far: "ocr" {"image": 1, "lines": [str]}; "question_answer" {"question": str, "answer": str}.
+    """
+
+    kind: str
+    step: StepNumber | None = None
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person, or a critic with its whole provenance, so that no reader needs the workers' tables."""
+
+    kind: AuthorKind
+    name: str
+    method: str = ""  # critic only, as are the rest
+    engine: str = ""
+    model: str = ""
+    prompt_hash: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Critique:
+    """One author's reading of one response, with exactly one judgment per step, in step order."""
+
+    key: str = ""  # the author's own stable name for it; importing the same key twice adds nothing
+    author: Author
+    answer: AnswerJudgment = AnswerJudgment()
+    judgments: tuple[Judgment, ...]
+    comment: str = ""
+    confidence: Fraction | None = None
+    evidence: tuple[Evidence, ...] = ()
+    stage: Stage = "imported"
+    revision: Annotated[int, Field(ge=1)] = 1
+    started_at: datetime | None = None
+    submitted_at: datetime | None = None
+    active_seconds: Annotated[float, Field(ge=0)] | None = None
+    raw_output: str = ""  # a critic's own words, kept where they did not parse and where they did
+    costs: dict[str, Any] = field(default_factory=dict)  # tokens_in, tokens_out, seconds, device, dtype
+    reference: ReferenceKind | None = None  # set where the project holds this critique to be right
+    run: str = ""  # a critic's run and the sample within it; empty for people
+    sample: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRange:
+    """Code points `start <= i < end` of the response's source text."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One model's chain for a problem. `steps` cover the text that is judged; what lies between is layout."""
+
+    key: str
+    source_text: str
+    steps: tuple[StepRange, ...] | None = None  # None: not split yet, the importer splits by `core.steps`
+    segmentation: str = ""  # by which rule or by whom the steps were cut
+    answer: str | None = None
+    generator: str = ""
+    checkpoint: str = ""
+    sample: int = 0
+    revises: str | None = None  # key of the response that this one corrects
+    guided_by: str | None = None  # key of the critique that guided the correction
+    critiques: tuple[Critique, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image by content: `base64` inside the record, or `path` relative to the file that names it."""
+
+    sha256: str = ""  # of the original bytes, checked where given
+    path: str = ""
+    base64: str = ""
+    description: str = ""  # alternative text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    key: str
+    question: str
+    images: tuple[Image, ...] = ()
+    reference_answer: str | None = None
+    options: tuple[str, ...] = ()
+    source_dataset: str = ""
+    superskill: str = ""
+    skill: str = ""
+    licence: str = ""
+    tags: tuple[str, ...] = ()
+    responses: tuple[Response, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
