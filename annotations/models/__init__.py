@@ -1,0 +1,60 @@
+"""The tables, one file an aggregate."""
+
+from annotations.models.assignment import Assignment, Draft, DraftField, Slot
+from annotations.models.critique import (
+    Author,
+    Critique,
+    CritiqueHead,
+    Evidence,
+    Explanation,
+    Finding,
+    Judgment,
+    Mark,
+    Reference,
+)
+from annotations.models.problem import Image, Problem, ProblemImage
+from annotations.models.project import (
+    GuidelineVersion,
+    Invitation,
+    LogEntry,
+    Membership,
+    Project,
+    TaxonomyVersion,
+    Token,
+)
+from annotations.models.response import Response, Segmentation, Step
+from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
+from annotations.models.work import Work
+
+__all__ = [
+    "Assignment",
+    "Author",
+    "Critique",
+    "CritiqueHead",
+    "Dataset",
+    "Draft",
+    "DraftField",
+    "Evidence",
+    "Explanation",
+    "Finding",
+    "GuidelineVersion",
+    "Image",
+    "Invitation",
+    "Judgment",
+    "LogEntry",
+    "Mark",
+    "Membership",
+    "Problem",
+    "ProblemImage",
+    "Project",
+    "Reference",
+    "Response",
+    "Segmentation",
+    "Slot",
+    "Snapshot",
+    "SnapshotFile",
+    "Step",
+    "TaxonomyVersion",
+    "Token",
+    "Work",
+]

@@ -1,0 +1,123 @@
+"""Who works on what: slots of a response, assignments of slots to people, and the drafts that people type into."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotations.core.ids import new_id
+from annotations.models.critique import Critique
+from annotations.models.fields import one_of
+from annotations.models.project import Project
+from annotations.models.response import Response
+
+
+class Slot(models.Model):
+    """One of the `overlap` places of a response. A held or done slot is nobody else's, so overlap is exact."""
+
+    pk = models.CompositePrimaryKey("response_id", "number")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="slots", db_index=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="slots", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    position = models.BigIntegerField(help_text="Order of the queue within a number.")
+    state = models.CharField(max_length=4, default="open")
+
+    class Meta:
+        ordering = ["number", "position"]
+        constraints = [one_of("state", ("open", "held", "done"), "slot_state")]
+        indexes = [
+            models.Index(
+                fields=["project", "number", "position", "response"], condition=Q(state="open"), name="open_slots"
+            ),
+            models.Index(fields=["project", "state"], name="slots_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.number} of {self.response_id}"
+
+
+class Assignment(models.Model):
+    """A slot given to a person: a lease with expiry and heartbeat, and the probability with which it was given."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assignments")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="assignments")
+    slot_number = models.PositiveSmallIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")
+    state = models.CharField(max_length=9, default="held")
+    strategy = models.CharField(max_length=40)
+    probability = models.FloatField(null=True, help_text="With which this item was given; null where it is not known.")
+    given_at = models.DateTimeField(db_default=Now(), editable=False)
+    heartbeat_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    skip_reason = models.CharField(max_length=200, blank=True)
+    critique = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="assignments")
+
+    class Meta:
+        ordering = ["-given_at", "-id"]
+        constraints = [
+            one_of("state", ("held", "submitted", "skipped", "expired", "released"), "assignment_state"),
+            models.UniqueConstraint(
+                fields=["response", "user"], condition=Q(state="held"), name="one_live_assignment_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["response", "slot_number"], condition=Q(state__in=["held", "submitted"]), name="one_holder_per_slot"
+            ),
+            models.CheckConstraint(
+                condition=Q(probability=None) | Q(probability__gt=0, probability__lte=1), name="assignment_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="submitted", critique__isnull=False) | (~Q(state="submitted") & Q(critique=None)),
+                name="submitted_with_a_critique",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "project", "state", "-given_at"], name="work_of_a_person"),
+            models.Index(fields=["expires_at"], condition=Q(state="held"), name="leases_by_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} on {self.response_id}"
+
+
+class Draft(models.Model):
+    """What a person is typing about a response: one per person and response, gone once submitted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="drafts")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="drafts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts")
+    segmentation = models.PositiveSmallIntegerField(default=1)
+    revises = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveBigIntegerField(default=0, help_text="Counts accepted edits.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["response", "user"], name="one_draft_per_person")]
+        indexes = [models.Index(fields=["user", "-updated_at"], name="drafts_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user} on {self.response_id}"
+
+
+class DraftField(models.Model):
+    """One field of a draft, such as `steps.3.verdict`; a null value is a cleared field.
+
+    `version` is the draft's version at which this value was accepted; an edit names the version it saw.
+    """
+
+    pk = models.CompositePrimaryKey("draft_id", "path")
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="fields")
+    path = models.CharField(max_length=120)
+    value = models.JSONField(null=True)
+    version = models.PositiveBigIntegerField()
+    client = models.CharField(max_length=40, help_text="The tab that wrote it.")
+    edit = models.CharField(max_length=40, help_text="The tab's id of the edit; the same edit twice is one.")
+    edited_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,186 @@
+"""A project: one annotation effort with its guideline, taxonomy, rules and people."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotations.core.ids import new_id
+from annotations.core.schema import VERDICTS
+from annotations.models.fields import one_of
+
+ROLES = ("admin", "reviewer", "annotator", "trainer")
+REFERENCE_VISIBILITY = ("never", "after_submit", "always")
+DEFAULT_SCALE = " ".join(VERDICTS)
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: settings.AUTH_USER_MODEL) -> ProjectQuerySet:  # type: ignore[valid-type]
+        """Projects in which this person has a role; an instance admin sees all."""
+        if user.is_superuser:
+            return self
+        return self.filter(memberships__user=user)
+
+
+class Project(models.Model):
+    """Rules are columns: each is read by one verb, and a change of one is logged with its value before and after."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    overlap = models.PositiveSmallIntegerField(default=1, help_text="How many people critique each response.")
+    blind = models.BooleanField(default=True, help_text="Hide other critiques from a person until theirs is submitted.")
+    reveal = models.BooleanField(default=True, help_text="Show the critics' critiques after a person submits.")
+    verdict_scale = models.CharField(max_length=60, default=DEFAULT_SCALE, help_text="Verdicts, separated by spaces.")
+    require_explanation = models.BooleanField(default=True, help_text="A finding needs an explanation.")
+    require_confidence = models.BooleanField(default=False, help_text="Each judgment needs a confidence.")
+    step_reveal = models.BooleanField(default=False, help_text="Show the next step only once this one is judged.")
+    reference_answer = models.CharField(
+        max_length=12, default="after_submit", help_text="When annotators see the reference answer."
+    )
+    lease_seconds = models.PositiveIntegerField(default=1800, help_text="How long an item is held without a sign of life.")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=50), name="project_overlap"),
+            models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
+            one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scale(self) -> tuple[str, ...]:
+        return tuple(self.verdict_scale.split())
+
+
+class GuidelineVersion(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
+    number = models.PositiveIntegerField()
+    text = models.TextField(help_text="Markdown.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["project", "-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="guideline_version")]
+
+    def __str__(self) -> str:
+        return f"{self.project} guideline {self.number}"
+
+
+class TaxonomyVersion(models.Model):
+    """Error types; `tree` is the JSON form of `core.taxonomy`."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="taxonomies")
+    number = models.PositiveIntegerField()
+    tree = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["project", "-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="taxonomy_version")]
+
+    def __str__(self) -> str:
+        return f"{self.project} taxonomy {self.number}"
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=[(role, role.capitalize()) for role in ROLES])
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["project", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_per_member"),
+            one_of("role", ROLES, "membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.project}"
+
+
+class Invitation(models.Model):
+    """The only way to an account. The link's secret is stored hashed; it works once and until it expires."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=[(role, role.capitalize()) for role in ROLES])
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [one_of("role", ROLES, "invitation_role")]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role} of {self.project}"
+
+
+SCOPES = ("read", "push", "pull", "run")
+
+
+class Token(models.Model):
+    """An API token: shown once, stored as its SHA-256, with scopes, optional projects, expiry and revocation."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=100, blank=True)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=10))
+    projects = models.ManyToManyField(Project, blank=True, help_text="Empty: every project of this person.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(scopes__contained_by=list(SCOPES)), name="token_scopes_known"),
+            models.CheckConstraint(condition=~Q(scopes=[]), name="token_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"token {self.id}"
+
+
+class LogEntry(models.Model):
+    """Who did what, when: written by verbs, never changed. Outlives the project it tells of, hence no foreign key to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    project_id = models.UUIDField(null=True)
+    verb = models.CharField(max_length=60)
+    target = models.CharField(max_length=200, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name_plural = "log entries"
+        indexes = [models.Index(fields=["project_id", "-at", "-id"], name="log_by_project")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target}"
