@@ -54,9 +54,7 @@ class Run(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["running", "done", "cancelled"]), name="run_state"
-            )
+            models.CheckConstraint(condition=Q(state__in=["running", "done", "cancelled"]), name="run_state")
         ]
         indexes = [models.Index(fields=["project", "-created_at"], name="runs_of_project")]
 

@@ -64,7 +64,9 @@ class Assignment(models.Model):
                 fields=["response", "user"], condition=Q(state="held"), name="one_live_assignment_per_person"
             ),
             models.UniqueConstraint(
-                fields=["response", "slot_number"], condition=Q(state__in=["held", "submitted"]), name="one_holder_per_slot"
+                fields=["response", "slot_number"],
+                condition=Q(state__in=["held", "submitted"]),
+                name="one_holder_per_slot",
             ),
             models.CheckConstraint(
                 condition=Q(probability=None) | Q(probability__gt=0, probability__lte=1), name="assignment_probability"

@@ -150,7 +150,9 @@ class Judgment(models.Model):
 
     pk = models.CompositePrimaryKey("critique_id", "number")
     critique = models.ForeignKey(Critique, db_constraint=False, on_delete=models.PROTECT, related_name="judgments")
-    response = models.ForeignKey(Response, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False)
+    response = models.ForeignKey(
+        Response, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     segmentation = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField(help_text="Of the step, from 1.")
     step_count = models.PositiveSmallIntegerField()
@@ -201,7 +203,9 @@ class Finding(models.Model):
         ordering = ["critique", "ordinal"]
         constraints = [
             models.CheckConstraint(condition=Q(severity=None) | Q(severity__in=SEVERITIES), name="finding_severity"),
-            models.CheckConstraint(condition=Q(ordinal__gte=1, ordinal__lte=F("finding_count")), name="finding_in_count"),
+            models.CheckConstraint(
+                condition=Q(ordinal__gte=1, ordinal__lte=F("finding_count")), name="finding_in_count"
+            ),
             models.UniqueConstraint(fields=["critique", "ordinal", "step_length"], name="finding_with_length"),
             models.UniqueConstraint(fields=["critique", "ordinal", "explanation_count"], name="finding_with_count"),
         ]
@@ -242,7 +246,9 @@ class Mark(models.Model):
     mark_count = models.PositiveSmallIntegerField()
     finding = models.PositiveSmallIntegerField()
     step_length = models.PositiveIntegerField()
-    problem = models.ForeignKey(Problem, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False)
+    problem = models.ForeignKey(
+        Problem, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     kind = models.CharField(max_length=6)
     start = models.PositiveIntegerField(null=True)
     end = models.PositiveIntegerField(null=True)
@@ -256,11 +262,21 @@ class Mark(models.Model):
             models.CheckConstraint(condition=Q(ordinal__gte=1, ordinal__lte=F("mark_count")), name="mark_in_count"),
             models.CheckConstraint(
                 condition=Q(
-                    kind="span", start__lt=F("end"), end__lte=F("step_length"),
-                    image_number=None, shape=None, points=None,
+                    kind="span",
+                    start__lt=F("end"),
+                    end__lte=F("step_length"),
+                    image_number=None,
+                    shape=None,
+                    points=None,
                 )
-                | Q(kind="region", start=None, end=None, image_number__gte=1, shape__in=["box", "polygon"],
-                    points__isnull=False),
+                | Q(
+                    kind="region",
+                    start=None,
+                    end=None,
+                    image_number__gte=1,
+                    shape__in=["box", "polygon"],
+                    points__isnull=False,
+                ),
                 name="mark_is_span_or_region",
             ),
         ]

@@ -45,7 +45,9 @@ class Project(models.Model):
     reference_answer = models.CharField(
         max_length=12, default="after_submit", help_text="When annotators see the reference answer."
     )
-    lease_seconds = models.PositiveIntegerField(default=1800, help_text="How long an item is held without a sign of life.")
+    lease_seconds = models.PositiveIntegerField(
+        default=1800, help_text="How long an item is held without a sign of life."
+    )
 
     objects = ProjectQuerySet.as_manager()
 

@@ -85,9 +85,7 @@ class Step(models.Model):
     class Meta:
         ordering = ["response", "segmentation", "number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["response", "segmentation", "number", "length"], name="step_with_length"
-            ),
+            models.UniqueConstraint(fields=["response", "segmentation", "number", "length"], name="step_with_length"),
             models.CheckConstraint(condition=Q(length=F("end") - F("start")), name="step_length"),
             models.CheckConstraint(condition=Q(number__gte=1, number__lte=F("step_count")), name="step_in_count"),
         ]

@@ -54,7 +54,8 @@ class Work(models.Model):
         constraints = [
             one_of("state", WORK_STATES, "work_state"),
             models.CheckConstraint(
-                condition=Q(state="running", lease_expires_at__isnull=False) | ~Q(state="running"), name="running_has_lease"
+                condition=Q(state="running", lease_expires_at__isnull=False) | ~Q(state="running"),
+                name="running_has_lease",
             ),
         ]
         indexes = [

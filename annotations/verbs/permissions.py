@@ -1,0 +1,56 @@
+"""Who may do what: one rule per verb, a table rather than a chain of ifs.
+
+A role is held in a project; an instance admin (Django's superuser) may do everything. Pages, API, shell and tasks ask the same
+two functions; `tests/api/test_access.py` holds every URL × role against this table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from annotations.models import Membership, Project
+
+ADMIN, REVIEWER, ANNOTATOR, TRAINER = "admin", "reviewer", "annotator", "trainer"
+EVERYONE = frozenset({ADMIN, REVIEWER, ANNOTATOR, TRAINER})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "see_project": EVERYONE,
+    "annotate": frozenset({ADMIN, REVIEWER, ANNOTATOR}),
+    "compare": frozenset({ADMIN, REVIEWER}),  # others compare only what they have submitted: verbs/blindness.py
+    "import_data": frozenset({ADMIN}),
+    "run_critic": frozenset({ADMIN}),
+    "see_runs": frozenset({ADMIN, REVIEWER}),
+    "publish": frozenset({ADMIN}),
+    "pull": frozenset({ADMIN, REVIEWER, TRAINER}),
+    "manage_members": frozenset({ADMIN}),
+    "change_rules": frozenset({ADMIN}),
+    "see_log": frozenset({ADMIN}),
+    "erase_project": frozenset(),  # instance admins only
+    "create_project": frozenset(),  # instance admins only
+}
+
+
+def role_of(user: Any, project: Project) -> str | None:
+    """The person's role in this project; None for a stranger. Instance admins count as admin everywhere."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    if user.is_superuser:
+        return ADMIN
+    return Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
+
+
+def allows(role: str | None, verb: str) -> bool:
+    return role in PERMISSIONS[verb]
+
+
+def may(user: Any, verb: str, project: Project) -> bool:
+    return bool(user.is_superuser and user.is_active) or allows(role_of(user, project), verb)
+
+
+def require(user: Any, verb: str, project: Project) -> None:
+    """Raises PermissionDenied, saying who may."""
+    if not may(user, verb, project):
+        roles = ", ".join(sorted(PERMISSIONS[verb])) or "instance admin"
+        raise PermissionDenied(f"This needs the role {roles} in {project.name}. Ask an admin of the project.")
