@@ -1,7 +1,7 @@
 """Time-ordered ids that cannot be guessed: UUID version 7 (RFC 9562, section 5.7).
 
-48 bits of Unix milliseconds, then 74 random bits. Made here rather than in the database so that a bulk import knows every
-key before it copies rows, and because Python gains `uuid.uuid7` only in 3.14.
+48 bits of Unix milliseconds, then 74 random bits. Made here rather than in the database so that a bulk import knows
+every key before it copies rows, and because Python gains `uuid.uuid7` only in 3.14.
 """
 
 from __future__ import annotations

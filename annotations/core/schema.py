@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """A part of an image: a box by two opposite corners (top left, bottom right), or a polygon by three or more points."""
+    """A part of an image: a box by two corners (top left, bottom right), or a polygon by three or more points."""
 
     kind: Literal["region"] = "region"
     image: Annotated[int, Field(ge=1)] = 1  # which of the problem's images, from 1

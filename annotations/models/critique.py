@@ -1,9 +1,9 @@
 """Critiques: one schema, one set of tables for people and critics.
 
-What was submitted never changes: the application's database role may only insert and read here. A critique row carries the
-counts of its parts; each part carries an ordinal below its count by composite key, and a deferred trigger checks at commit
-that every slot is filled, so nothing can be added later (migration 0002). What happens to a critique afterwards lies in
-tables of its own.
+What was submitted never changes: the application's database role may only insert and read here. A critique row carries
+the counts of its parts; each part carries an ordinal below its count by composite key, and a deferred trigger checks at
+commit that every slot is filled, so nothing can be added later (migration 0002). What happens to a critique afterwards
+lies in tables of its own.
 """
 
 from __future__ import annotations

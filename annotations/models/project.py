@@ -168,7 +168,7 @@ class Token(models.Model):
 
 
 class LogEntry(models.Model):
-    """Who did what, when: written by verbs, never changed. Outlives the project it tells of, hence no foreign key to it."""
+    """Who did what, when: written by verbs, never changed. Outlives its project, hence no foreign key to it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     at = models.DateTimeField(db_default=Now(), editable=False)

@@ -21,7 +21,7 @@ class WorkQuerySet(models.QuerySet["Work"]):
 
 
 class Work(models.Model):
-    """State, lease, progress and cancel of one job. `queue` says which workers may claim it, `group` what it belongs to."""
+    """State, lease, progress and cancel of one job. `queue` says who may claim it, `group` what it belongs to."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="work")

@@ -1,7 +1,7 @@
 """Who may do what: one rule per verb, a table rather than a chain of ifs.
 
-A role is held in a project; an instance admin (Django's superuser) may do everything. Pages, API, shell and tasks ask the same
-two functions; `tests/api/test_access.py` holds every URL × role against this table.
+A role is held in a project; an instance admin (Django's superuser) may do everything. Pages, API, shell and tasks ask
+the same two functions; `tests/api/test_access.py` holds every URL × role against this table.
 """
 
 from __future__ import annotations

@@ -1,0 +1,182 @@
+"""Rows to core records: what exporters, metrics, critics and the compare page read.
+
+The other way round is `verbs/store.py`. Everything here works on prefetched rows and makes no queries of its own,
+except `problem_records`, which streams a project in chunks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from annotations.core import schema
+from annotations.models.critique import Author, Critique
+from annotations.models.problem import Problem
+from annotations.models.response import Response, Step
+
+
+def author_record(author: Author) -> schema.Author:
+    return schema.Author(
+        kind=author.kind,  # type: ignore[arg-type]
+        name=author.name,
+        method=author.method,
+        engine=author.engine,
+        model=author.model,
+        prompt_hash=author.prompt_hash,
+        settings=author.settings,
+    )
+
+
+def critique_record(critique: Critique, *, reference: schema.ReferenceKind | None = None) -> schema.Critique:
+    """From a critique of `Critique.objects.whole()`."""
+    return schema.Critique(
+        key=critique.key or str(critique.pk),
+        author=author_record(critique.author),
+        answer=schema.AnswerJudgment(
+            verdict=critique.verdict,  # type: ignore[arg-type]
+            state=critique.state,  # type: ignore[arg-type]
+            confidence=critique.answer_confidence,
+        ),
+        judgments=_judgments(critique),
+        comment=critique.comment,
+        confidence=critique.confidence,
+        evidence=tuple(
+            schema.Evidence(kind=item.kind, step=item.step, content=item.content) for item in critique.evidence.all()
+        ),
+        stage=critique.stage,  # type: ignore[arg-type]
+        revision=critique.revision,
+        started_at=critique.started_at,
+        submitted_at=critique.submitted_at,
+        active_seconds=critique.active_seconds,
+        raw_output=critique.raw_output,
+        costs=critique.costs,
+        reference=reference,
+        run=critique.author.run,
+        sample=critique.sample,
+        extra=critique.extra,
+    )
+
+
+def _judgments(critique: Critique) -> tuple[schema.Judgment, ...]:
+    explanations: dict[int, list[str]] = defaultdict(list)
+    for explanation in critique.explanations.all():
+        explanations[explanation.finding].append(explanation.text)
+    marks: dict[int, list[schema.Span | schema.Region]] = defaultdict(list)
+    for mark in critique.marks.all():
+        marks[mark.finding].append(_mark(mark))
+    findings: dict[int, list[schema.Finding]] = defaultdict(list)
+    for finding in critique.findings.all():
+        findings[finding.step].append(
+            schema.Finding(
+                error_type=finding.error_type,
+                severity=finding.severity,  # type: ignore[arg-type]
+                explanations=tuple(explanations[finding.ordinal]),
+                corrected_text=finding.corrected_text,
+                marks=tuple(marks[finding.ordinal]),
+            )
+        )
+    return tuple(
+        schema.Judgment(
+            step=judgment.number,
+            verdict=judgment.verdict,  # type: ignore[arg-type]
+            state=judgment.state,  # type: ignore[arg-type]
+            own_error=judgment.own_error,
+            inherits_from=tuple(judgment.inherits_from),
+            origin_unknown=judgment.origin_unknown,
+            confidence=judgment.confidence,
+            reason=judgment.reason,
+            active_seconds=judgment.active_seconds,
+            findings=tuple(findings[judgment.number]),
+        )
+        for judgment in critique.judgments.all()
+    )
+
+
+def _mark(mark: Any) -> schema.Span | schema.Region:
+    if mark.kind == "span":
+        return schema.Span(start=mark.start, end=mark.end)
+    points = tuple(zip(mark.points[::2], mark.points[1::2], strict=True))
+    return schema.Region(image=mark.image_number, shape=mark.shape, points=points)
+
+
+def response_record(response: Response, critiques: tuple[schema.Critique, ...] = ()) -> schema.Response:
+    """From a response whose `steps` are prefetched; only those of its present segmentation are told."""
+    steps = [step for step in response.steps.all() if step.segmentation == response.segmentation]
+    rule = next((cut.rule for cut in response.segmentations.all() if cut.number == response.segmentation), "")
+    return schema.Response(
+        key=response.key,
+        source_text=response.source_text,
+        steps=tuple(schema.StepRange(start=step.start, end=step.end) for step in steps),
+        segmentation=rule,
+        answer=response.answer,
+        generator=response.generator,
+        checkpoint=response.checkpoint,
+        sample=response.sample,
+        revises=response.revises.key if response.revises else None,
+        guided_by=(response.guided_by.key or str(response.guided_by.pk)) if response.guided_by else None,
+        critiques=critiques,
+        extra=response.extra,
+    )
+
+
+def problem_record(problem: Problem, responses: tuple[schema.Response, ...] = ()) -> schema.Problem:
+    """Images are told by content and name; whoever writes a file adds their bytes."""
+    return schema.Problem(
+        key=problem.key,
+        question=problem.question,
+        images=tuple(
+            schema.Image(sha256=placed.image.sha256, path=placed.name, description=placed.description)
+            for placed in problem.problem_images.all()
+        ),
+        reference_answer=problem.reference_answer,
+        options=tuple(problem.options),
+        source_dataset=problem.source_dataset,
+        superskill=problem.superskill,
+        skill=problem.skill,
+        licence=problem.licence,
+        tags=tuple(problem.tags),
+        responses=responses,
+        extra=problem.extra,
+    )
+
+
+def steps_of(response: Response) -> list[Step]:
+    """The steps that new critiques judge, from prefetched rows."""
+    return [step for step in response.steps.all() if step.segmentation == response.segmentation]
+
+
+def problem_records(
+    problems: QuerySet[Problem], critiques: QuerySet[Critique], *, chunk: int = 200
+) -> Iterator[tuple[Problem, schema.Problem]]:
+    """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
+
+    Yields the row beside its record. References are told on the critique that holds the highest version.
+    """
+    prefetched = problems.prefetch_related(
+        "problem_images__image",
+        Prefetch(
+            "responses",
+            Response.objects.select_related("revises", "guided_by").prefetch_related(
+                "steps",
+                "segmentations",
+                "references",
+                Prefetch("critiques", critiques.select_related("author").prefetch_related(
+                    "judgments", "findings", "explanations", "marks", "evidence")),
+            ).order_by("position", "id"),
+        ),
+    )  # fmt: skip
+    for problem in prefetched.iterator(chunk_size=chunk):
+        responses = tuple(_with_critiques(response) for response in problem.responses.all())
+        yield problem, problem_record(problem, responses)
+
+
+def _with_critiques(response: Response) -> schema.Response:
+    reference = max(response.references.all(), key=lambda row: row.version, default=None)
+    kinds = {reference.critique_id: reference.kind} if reference else {}
+    return response_record(
+        response,
+        tuple(critique_record(critique, reference=kinds.get(critique.pk)) for critique in response.critiques.all()),  # type: ignore[arg-type]
+    )

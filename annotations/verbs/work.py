@@ -1,0 +1,157 @@
+"""Background work as rows: enqueue, claim, keep alive, finish, cancel, retry.
+
+A queue message says only "there is work in this queue". Workers claim rows (`FOR UPDATE SKIP LOCKED`), hold them by a
+lease with a token, and finish them in the transaction that stores the result: a lost, doubled or late message, and a
+killed worker, cost time and nothing else. Leases end by the database's clock, so a host's wrong clock ends none.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import current_app
+from django.db import connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from annotations.models import Project, Work
+from annotations.verbs import log
+
+logger = logging.getLogger(__name__)
+
+NUDGE = "workers.claim"  # the task's name; its code lives above this package
+MAX_ATTEMPTS = 5  # a job that takes its worker down this often is failed
+LEASE_SECONDS = 30
+
+
+class LostLease(Exception):
+    """The lease ran out and somebody else has the work: whatever was computed must not be stored."""
+
+
+class Cancelled(Exception):
+    """Somebody asked for the work to stop."""
+
+
+@transaction.atomic
+def enqueue(
+    kind: str,
+    *,
+    queue: str,
+    project: Project | None = None,
+    parameters: dict[str, Any] | None = None,
+    by: Any = None,
+    total: int | None = None,
+    unit: str = "",
+    priority: int = 0,
+) -> Work:
+    """One row of work, and a nudge once it is committed."""
+    work = Work.objects.create(
+        kind=kind,
+        queue=queue,
+        project=project,
+        parameters=parameters or {},
+        created_by=by if by is not None and by.pk else None,
+        total=total,
+        unit=unit,
+        priority=priority,
+    )
+    nudge(queue)
+    return work
+
+
+def nudge(queue: str) -> None:
+    """Tells the workers of a queue, after commit. A broker that is down delays the work by one look of a worker."""
+
+    def send() -> None:
+        try:
+            current_app.send_task(NUDGE, args=[queue], queue=queue, ignore_result=True)
+        except OperationalError as error:
+            logger.warning("The broker took no message (%s); workers will find the work by themselves.", error)
+
+    transaction.on_commit(send, robust=False)
+
+
+_CLAIM = """
+WITH orphaned AS (
+    SELECT id FROM annotations_work WHERE state = 'running' AND lease_expires_at < clock_timestamp()
+        AND queue = %(queue)s AND attempts < %(most)s AND NOT cancel_requested
+    ORDER BY lease_expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), waiting AS (
+    SELECT id FROM annotations_work WHERE state = 'queued' AND queue = %(queue)s
+    ORDER BY priority DESC, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), claimed AS (SELECT id FROM orphaned UNION ALL SELECT id FROM waiting LIMIT %(limit)s)
+UPDATE annotations_work SET state = 'running', lease_owner = %(owner)s, lease_token = %(token)s,
+    attempts = attempts + 1, lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+    started_at = coalesce(started_at, clock_timestamp())
+WHERE id IN (SELECT id FROM claimed) RETURNING id
+"""
+
+_BURY = """
+UPDATE annotations_work SET finished_at = clock_timestamp(), lease_token = NULL, lease_expires_at = NULL,
+    state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
+    error = CASE WHEN cancel_requested THEN error
+        ELSE 'Its worker stopped ' || attempts || ' times while it was at this. ' || error END
+WHERE state = 'running' AND lease_expires_at < clock_timestamp() AND queue = %(queue)s
+    AND (attempts >= %(most)s OR cancel_requested)
+"""
+
+
+def claim(queue: str, *, owner: str, limit: int = 1, lease_seconds: float = LEASE_SECONDS) -> tuple[list[Work], UUID]:
+    """Up to `limit` rows, now running under one new lease token; those of dead workers first. Commits by itself."""
+    token = uuid4()
+    asked = {
+        "owner": owner, "token": token, "seconds": lease_seconds, "queue": queue, "limit": limit, "most": MAX_ATTEMPTS,
+    }  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_BURY, asked)
+        cursor.execute(_CLAIM, asked)
+        ids = [row[0] for row in cursor.fetchall()]
+    works = (
+        Work.objects.filter(pk__in=ids)
+        .select_related("project", "created_by")
+        .order_by("-priority", "created_at", "id")
+    )
+    return list(works), token
+
+
+def finish(work: Work, token: UUID, *, state: str = "done", result: Any = None, error: str = "") -> None:
+    """Ends the work in the caller's transaction. Raises LostLease when the lease is no longer this one."""
+    changed = Work.objects.filter(pk=work.pk, lease_token=token, state="running").update(
+        state=state,
+        result=result,
+        error=error,
+        lease_token=None,
+        lease_expires_at=None,
+        finished_at=timezone.now(),
+    )
+    if not changed:
+        raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
+
+
+def give_back(token: UUID) -> int:
+    """Puts everything still held under this token back into the queue: an orderly stop costs no lease time."""
+    return Work.objects.filter(lease_token=token, state="running").update(
+        state="queued", lease_token=None, lease_expires_at=None, lease_owner=""
+    )
+
+
+@transaction.atomic
+def cancel(work: Work, *, by: Any) -> None:
+    """Queued work ends now; running work is asked to stop and ends at its next look."""
+    Work.objects.filter(pk=work.pk, state__in=["queued", "paused"]).update(
+        state="cancelled", cancel_requested=True, finished_at=timezone.now()
+    )
+    Work.objects.filter(pk=work.pk, state="running").update(cancel_requested=True)
+    log.record("cancel_work", by=by, project=work.project, target=f"{work.kind} {work.pk}")
+
+
+@transaction.atomic
+def retry(work: Work, *, by: Any) -> None:
+    """Failed or cancelled work goes back into the queue with its attempts forgotten."""
+    Work.objects.filter(pk=work.pk, state__in=["failed", "cancelled"]).update(
+        state="queued", attempts=0, cancel_requested=False, error="", finished_at=None, done=0
+    )
+    log.record("retry_work", by=by, project=work.project, target=f"{work.kind} {work.pk}")
+    nudge(work.queue)
