@@ -216,7 +216,7 @@ def _mark(
 
 
 def insert(rows: CritiqueRows) -> None:
-    """Writes the rows and moves the heads; inside the caller's transaction; at its commit each is checked to be whole."""
+    """Writes the rows and moves the heads, in the caller's transaction; at commit each is checked to be whole."""
     for model, instances in rows.tables():
         if instances:
             copy_in(model, instances)
