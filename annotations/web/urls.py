@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotations.web import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *home.urlpatterns,
+]

@@ -1,0 +1,74 @@
+"""What the header of every page offers: the project's pages that this role may open and that exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from annotations.verbs.permissions import allows
+
+# label, URL name, the verb that the page asks for
+PROJECT_PAGES = (
+    ("Annotate", "annotate", "annotate"),
+    ("Responses", "responses", "compare"),
+    ("Runs", "runs", "see_runs"),
+    ("Datasets", "datasets", "pull"),
+    ("Import", "imports", "import_data"),
+    ("Members", "members", "manage_members"),
+    ("Log", "log", "see_log"),
+)
+ACCOUNT_PAGES = (("My projects", "home"), ("Two-factor log-in", "two_factor"))
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    current: bool = False
+
+
+def url_of(name: str, *args: str) -> str | None:
+    """The URL of a page, or None where no module has given that name to one."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+
+
+def project_links(slug: str, role: str | None, path: str) -> list[Link]:
+    links = []
+    for label, name, verb in PROJECT_PAGES:
+        url = url_of(name, slug)
+        if url and allows(role, verb):
+            links.append(Link(label, url, current=path.startswith(url)))
+    return links
+
+
+def initials(name: str) -> str:
+    words = name.replace(".", " ").replace("_", " ").replace("-", " ").replace("@", " ").split()
+    return ("".join(word[0] for word in words[:2]) or "?").upper()
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation` with links, project_url, login_url, logout_url, account_links, initials."""
+    project = getattr(request, "project", None)
+    user = getattr(request, "user", None)
+    links = project_links(project.slug, getattr(request, "role", None), request.path) if project else []
+    accounts = [Link(label, url) for label, name in ACCOUNT_PAGES if (url := url_of(name))]
+    if user is not None and user.is_authenticated and user.is_staff and (admin := url_of("admin:index")):
+        accounts.append(Link("Instance admin", admin))
+    return {
+        "navigation": {
+            "links": links,
+            "project_url": links[0].url if links else "/",
+            "account_links": accounts,
+            "login_url": url_of("login"),
+            "logout_url": url_of("logout"),
+            "initials": initials(user.get_full_name() or user.get_username())
+            if user is not None and user.is_authenticated
+            else "",
+        }
+    }
