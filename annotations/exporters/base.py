@@ -1,0 +1,91 @@
+"""What every exporter is: a function from core records to the rows of named files.
+
+An exporter is plain Python. It reads each problem once, in order, and writes through a `Sink`; who the sink is (a
+folder, a snapshot being published, a test) it does not know. Memory must not grow with the number of problems.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from annotations.core import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One problem with its responses and the chosen critiques, and a way to its images' original bytes."""
+
+    problem: schema.Problem
+    image_bytes: Callable[[schema.Image], bytes]
+
+
+class RowFile(Protocol):
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Appends one JSON line."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticSource:
+    """One critic's run (and sample) among the chosen critiques, known before the first row is written."""
+
+    name: str
+    run: str
+    sample: int
+
+
+class Sink(Protocol):
+    critics: tuple[CriticSource, ...]
+
+    def file(self, name: str) -> RowFile:
+        """The JSONL file of this name, made at the first call; names may hold one folder."""
+
+    def skip(self, why: str) -> None:
+        """Counts a record that the format cannot hold; the manifest tells how many and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A choice that a format offers; the first value is the default."""
+
+    name: str
+    values: tuple[str, ...]
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFormat:
+    """`all_revisions`: whether superseded revisions of critiques are part of the format, or only the latest."""
+
+    name: str
+    title: str
+    help: str
+    write: Callable[[Iterable[Item], Mapping[str, str], Sink], None]
+    options: tuple[Option, ...] = field(default=())
+    all_revisions: bool = False
+
+    def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
+        """Every option with its value. Raises ValueError for an unknown option or value, naming what there is."""
+        known = {option.name: option for option in self.options}
+        for name, value in options.items():
+            if name not in known:
+                raise ValueError(f"option {name}: the format {self.name} has {', '.join(known) or 'no options'}")
+            if value not in known[name].values:
+                raise ValueError(f"option {name}: expected one of {', '.join(known[name].values)}, found {value}")
+        return {name: options.get(name, option.values[0]) for name, option in known.items()}
+
+
+@cache
+def formats() -> dict[str, ExportFormat]:
+    """Every format in this folder, by name: a module with a `FORMAT` is one."""
+    package = importlib.import_module("annotations.exporters")
+    modules = (
+        importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(package.__path__, "annotations.exporters.")
+    )
+    found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return {format.name: format for format in sorted(found, key=lambda format: format.name)}
