@@ -1,8 +1,9 @@
 """Publishing: a dataset's recipe becomes an immutable, versioned snapshot of files.
 
-The work reads one consistent state of the database (REPEATABLE READ) by a server-side cursor, writes each row once into
-a temporary folder, hashes while it writes, moves the files into storage under a fresh key, and inserts the snapshot with
-its files whole. Until that insert commits nobody sees a file; a cancelled or failed publication removes what it had stored.
+The work reads one consistent state of the database (REPEATABLE READ) by a server-side cursor, writes each row once
+into a temporary folder, hashes while it writes, moves the files into storage under a fresh key, and inserts the
+snapshot with its files whole. Until that insert commits nobody sees a file; a cancelled or failed publication removes
+what it had stored.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def _critic_sources(chosen: QuerySet[Critique]) -> tuple[CriticSource, ...]:
 
 
 def _sources(chosen: QuerySet[Critique]) -> list[dict[str, Any]]:
-    """Who wrote the critiques: people by kind alone (they leave no name in a manifest), critics with their provenance."""
+    """Who wrote the critiques: people by number alone (a manifest names none), critics with their provenance."""
     rows = chosen.order_by().values("author").annotate(critiques=Count("pk")).values_list("author", "critiques")
     counts = dict(rows)
     people = [author for author in Author.objects.filter(pk__in=counts) if author.kind == "person"]
