@@ -1,4 +1,7 @@
-"""Stretches of a text that are one thing and are never cut: fenced code, code spans, tables and formulas."""
+"""Stretches of a text that are one thing and are never cut: fenced code, code spans, tables and formulas.
+
+Drawings in `[asy]…[/asy]`, which models copy from competition papers, are fenced code.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ Stretch = tuple[int, int]  # code points `start <= i < end`
 _NEUTRAL = "\0"
 _NOT_LINE_BREAK = re.compile(r"[^\n]")
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^\n]*$", re.MULTILINE)
+_DRAWING = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)[^`\n]+(?<!`)\1(?!`)")
 _LINE = re.compile(r"[^\n]*\n?")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$")
@@ -45,7 +49,7 @@ def merged(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
 
 
 def _code(text: str) -> list[Stretch]:
-    fenced = _fenced_code(text)
+    fenced = list(merged([*_fenced_code(text), *(match.span() for match in _DRAWING.finditer(text))]))
     spans = [match.span() for match in _CODE_SPAN.finditer(_blanked(text, fenced))]
     return sorted([*fenced, *spans])
 

@@ -54,8 +54,12 @@ _STEP_HEADING = re.compile(
 _STEP_IN_TEXT = re.compile(rf"(?<=[.!?。！？])[ \t]*(?P<step>\*{{0,2}}{_STEP_WORD}\*{{0,2}}[:：])", re.IGNORECASE)
 _MARKDOWN_HEADING = re.compile(r" {0,3}(?P<level>#{1,6})\s+\S")
 _TITLE = re.compile(r"\s*(?:\(?\d{1,2}[.)]\s+|[-•*]\s+)?(\*\*|__)(?!\s)[^*_\n]+\1\s*[:：.]?\s*\Z")
-_ANSWER_LINE = re.compile(r"\s*[#*_\s]*(?:the\s+)?(?:final\s+)?(?:answer|conclusion)\b[^.\n]{0,20}[:：*]", re.IGNORECASE)
-_NUMBERED = re.compile(r"(?P<indent>[ \t]*)\*{0,2}(?:\((?P<a>\d{1,2})\)|(?P<b>\d{1,2})(?:[.)]\*{0,2}(?=\s)|[、．]))\s*\S")
+_ANSWER_LINE = re.compile(
+    r"\s*[#*_\s]*(?:the\s+)?(?:final\s+)?(?:answer|conclusion)\b[^.\n]{0,20}[:：*]", re.IGNORECASE
+)
+_NUMBERED = re.compile(
+    r"(?P<indent>[ \t]*)\*{0,2}(?:\((?P<a>\d{1,2})\)|(?P<b>\d{1,2})(?:[.)]\*{0,2}(?=\s)|[、．]))\s*\S"
+)
 _BULLETED = re.compile(r"(?P<indent>[ \t]*)[-*•‣◦]\s+\S")
 _BOXED = re.compile(r"\s*(?:\$\$?|\\\[|\\\()?\s*\\boxed\s*\{.*\}\s*\.?\s*(?:\$\$?|\\\]|\\\))?\s*\.?\s*\Z", re.DOTALL)
 _WRAPPED_LINE_LENGTH = 60
@@ -178,7 +182,9 @@ def _headings(page: _Page, body: list[_Line]) -> list[int]:
         others = [line for line in body if line.free and _cuts_beside_steps(line, level)]
     else:
         cuts = []
-        others = [line for line in body if line.free and (_MARKDOWN_HEADING.match(line.text) or _TITLE.match(line.text))]
+        others = [
+            line for line in body if line.free and (_MARKDOWN_HEADING.match(line.text) or _TITLE.match(line.text))
+        ]
     headings = {line.start for line in others} - set(cuts)
     return _without_bare_headings(page, sorted({*cuts, *headings}), headings)
 
@@ -230,7 +236,9 @@ def _list_items(page: _Page, body: list[_Line]) -> list[int]:
 
 def _numbered_items(body: list[_Line]) -> list[_Line]:
     """Items of the outermost list or lists that count 1, 2, 3 …; a list of one is none."""
-    found = [(line, len(match["indent"]), match) for line in body if line.free and (match := _NUMBERED.match(line.text))]
+    found = [
+        (line, len(match["indent"]), match) for line in body if line.free and (match := _NUMBERED.match(line.text))
+    ]
     outermost = _outermost([(line, indent) for line, indent, _ in found])
     items: list[_Line] = []
     expected = 1
@@ -258,7 +266,9 @@ def _paragraphs(page: _Page, body: list[_Line]) -> list[int]:
 
 
 def _line_breaks(page: _Page, body: list[_Line]) -> list[int]:
-    return _cuts_at(page, body, lambda before, line, _blank: not _goes_on(before.text) and not _is_wrapped(before, line))
+    return _cuts_at(
+        page, body, lambda before, line, _blank: not _goes_on(before.text) and not _is_wrapped(before, line)
+    )
 
 
 def _sentences(page: _Page, body: list[_Line]) -> list[int]:
