@@ -94,7 +94,7 @@ def _table_of(run: list[re.Match[str]]) -> list[Stretch]:
     if len(run) < 2:
         return []
     lines = [line.group().strip() for line in run]
-    if _TABLE_RULE.match(lines[1]) or all(line.startswith("|") for line in lines):
+    if (len(lines[1]) <= 2000 and _TABLE_RULE.match(lines[1])) or all(line.startswith("|") for line in lines):
         return [(run[0].start(), run[-1].start() + len(run[-1].group().rstrip("\n")))]
     return []
 

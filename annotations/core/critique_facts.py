@@ -26,8 +26,8 @@ def stance(judgment: Judgment) -> Verdict | None:
 def visco_label(judgment: Judgment, *, neutral: bool | None = True) -> bool | None:
     """VISCO's `reasoning_correctness` of the step: False if flagged, True if correct, None if nobody knows.
 
-    `unlabelled`, `unparsed`, `abstained` and the verdict `unsure` give None. VISCO has no neutral steps: what they become
-    is the caller's choice, by default True, since the positive class is "incorrect" and a neutral step is not.
+    `unlabelled`, `unparsed`, `abstained` and the verdict `unsure` give None. VISCO has no neutral steps: what they
+    become is the caller's choice, by default True, since the positive class is "incorrect" and a neutral step is not.
     Source: METHODS.md 1.3 (verdict = own error or inherited error).
     """
     labels: Mapping[Verdict | None, bool | None] = {"incorrect": False, "correct": True, "neutral": neutral}
@@ -81,7 +81,8 @@ class FlagCounts:
 
 def flag_counts(critique: Critique) -> FlagCounts:
     """How many steps the critique holds to be what."""
-    return FlagCounts(**Counter(stance(judgment) or judgment.state for judgment in critique.judgments))
+    counts: Counter[str] = Counter(stance(judgment) or judgment.state for judgment in critique.judgments)
+    return FlagCounts(**counts)
 
 
 def differing_steps(critiques: Sequence[Critique]) -> tuple[int, ...]:

@@ -1,9 +1,10 @@
 r"""A step's source text as runs of text and formulas, each formula as a checked MathML tree.
 
-latex2mathml does the conversion. Its input is untrusted, so what it returns is not used as markup: the tree is copied into
-`MathNode`s, element by element, against allow-lists of elements, attributes and values, and whoever shows it writes it out
-with escaping. Whatever does not pass (a link, a style, a class, a length beyond reason), does not convert, is longer than
-`LONGEST_FORMULA` or defines macros is no formula but plain text: shown as its source, marked character by character.
+latex2mathml does the conversion. Its input is untrusted, so what it returns is not used as markup: the tree is copied
+into `MathNode`s, element by element, against allow-lists of elements, attributes and values, and whoever shows it
+writes it out with escaping. Whatever does not pass (a link, a style, a class, a length beyond reason), does not
+convert, is longer than `LONGEST_FORMULA` or defines macros is no formula but plain text: shown as its source, marked
+character by character.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ class Segment:
 
 
 _TAGS = frozenset(
-    "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover menclose mpadded mphantom "
-    "mstyle mtable mtr mtd mmultiscripts mprescripts none ms merror".split()
+    {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "ms", "mstyle", "mpadded", "mphantom", "menclose", "merror"}
+    | {"msup", "msub", "msubsup", "mover", "munder", "munderover", "mmultiscripts", "mprescripts", "none"}
+    | {"mfrac", "msqrt", "mroot", "mtable", "mtr", "mtd"}
 )
 _WORD = re.compile(r"[a-z-]{1,20}(?: [a-z-]{1,20}){0,30}")
 _BOOLEAN = re.compile(r"true|false")

@@ -55,9 +55,9 @@ def grapheme_edges(text: str) -> tuple[int, ...]:
 def words(text: str) -> tuple[tuple[int, int], ...]:
     """Ranges of the words, in order, for marking word by word and for word diffs.
 
-    A run of letters, digits and their marks is a word ("3.5", "don't" and "1,000" are one); in scripts that put no spaces
-    between words each character is; any other visible character (sign, punctuation, emoji) is one. White space belongs
-    to no word. No grapheme is ever cut.
+    A run of letters, digits and their marks is a word ("3.5", "don't" and "1,000" are one); in scripts that put no
+    spaces between words each character is; any other visible character (sign, punctuation, emoji) is one. White space
+    belongs to no word. No grapheme is ever cut.
     """
     edges = grapheme_edges(text)
     found: list[tuple[int, int]] = []

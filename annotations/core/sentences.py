@@ -22,12 +22,11 @@ _LAST_WORD = re.compile(r"(?:[^\W\d_]+\.)*[^\W\d_]+\Z")
 _INITIAL = re.compile(r"(?:\A\s*|\b(?:Mr|Mrs|Ms|Dr|Prof)\.\s+|\b[A-Z]\.\s*)[A-Z]\Z")
 _LIST_NUMBER = re.compile(r"\s*[(\[*]*\d{1,3}\Z")
 
-_NEVER_LAST = frozenset(
-    "e.g i.e cf vs viz approx ca resp fig figs eq eqs sec ch p pp no nos vol ref tab thm def prop lem cor "
-    "mr mrs ms dr prof st jr sr inc ltd dept est min max incl z.b d.h bzw ex".split()
+_NEVER_LAST = re.compile(
+    r"e\.g|i\.e|z\.b|d\.h|cf|vs|viz|approx|ca|resp|thm|lem|mr|mrs|ms|dr|prof|st|jr|sr|inc|ltd|dept|incl|bzw"
 )
-# These words also end sentences ("about 5 min. Then", "the max. So"): they bind only to a digit or an opening bracket.
-_BINDS_TO_NUMBER = frozenset("no nos p pp ch ex min max fig figs eq eqs sec tab def prop cor est ref vol".split())
+# These also end sentences ("about 5 min. Then", "the answer is no. So"): only before a number or a bracket do they not.
+_BINDS_TO_NUMBER = re.compile(r"no|nos|pp?|ch|ex|min|max|figs?|eqs?|sec|tab|def|prop|cor|est|ref|vol|nr|art|abb")
 
 
 def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
@@ -41,7 +40,7 @@ def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _ends_here(text: str, match: re.Match[str], sentence_start: int, end: int) -> bool:
-    following = text[match.end() : end].lstrip()[:40]
+    following = text[match.end() : min(end, match.end() + 200)].lstrip()
     if not following or _FORBIDDEN_NEXT.match(following):
         return False
     if match["cjk"]:
@@ -63,8 +62,8 @@ def _is_abbreviation(before: str, following: str) -> bool:
     if word_match is None:
         return False
     word = word_match.group().lower()
-    if word in _BINDS_TO_NUMBER:
-        return following[0].isdecimal() or following[0] in "(["
-    if word in _NEVER_LAST:
+    if _NEVER_LAST.fullmatch(word):
         return True
+    if _BINDS_TO_NUMBER.fullmatch(word):
+        return following[0].isdecimal() or following[0] in "(["
     return _INITIAL.search(before) is not None

@@ -4,22 +4,25 @@ The rule `second-look/1`. The first of these that gives two or more steps decide
 
 1. **Headings.** A step begins at each line "Step k:" (also "### Step k", "**Step k:**", and in other languages; in
    running text too, after a stop, with a colon). Where there is none, at each Markdown heading and each line that is
-   bold as a whole. Beside step headings, Markdown headings that are no deeper and lines that announce the answer cut too.
-   A heading with nothing beneath it ("### Let's think step by step.") begins the step that follows.
-2. **Lists.** A step begins at each item of the outermost numbered list (1., 2., …; `1)` and `(1)` too); where there is no
-   numbered list, of the outermost bulleted list. What follows a list after a blank line, not indented, is cut by rule 3.
-3. **Blank lines.** A paragraph that ends with a colon or a comma goes with the next one; a paragraph that is nothing but
-   a formula, a table or a code block goes with the one before.
+   bold as a whole. Beside step headings, Markdown headings that are no deeper and lines that announce the answer cut
+   too. A heading with nothing beneath it ("### Let's think step by step.") begins the step that follows.
+2. **Lists.** A step begins at each item of the outermost numbered list (1., 2., …; `1)` and `(1)` too); where there
+   is no numbered list, of the outermost bulleted list. What follows a list after a blank line, not indented, is cut
+   by rule 3.
+3. **Blank lines.** A paragraph that ends with a colon or a comma goes with the next one; a paragraph that is nothing
+   but a formula, a table or a code block goes with the one before.
 4. **Line breaks**, joined as in rule 3. A line of 60 or more code points that ends without punctuation goes with a next
    line that begins with a lower-case letter: it was wrapped. A text without any line break that holds the two
    characters `\n` outside of formulas means line breaks by them (TabMWP), in all rules.
 5. **Sentences** (`sentences.py`), where all else fails.
 
-Never inside a formula, a table, a code span or a fenced code block. A last line that only puts the answer into a box is a
-step of its own and is left out when a rule is chosen. A part without any letter or digit goes with the one before.
+Never inside a formula, a table, a code span or a fenced code block. A last line that only puts the answer into a box
+is a step of its own and is left out when a rule is chosen. A part without any letter or digit goes with the one
+before.
 
 Headings and list markers stay inside their step. What lies between steps is layout: white space (and TabMWP's `\n`),
-nothing else. So the slices by the ranges and the gaps between them give the source text back, code point for code point.
+nothing else. So the slices by the ranges and the gaps between them give the source text back, code point for code
+point.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from annotations.core.blocks import Stretch, uncut_stretches
 from annotations.core.schema import StepRange
@@ -47,13 +51,15 @@ _LITERAL_BREAK = re.compile(
 _STEP_WORD = (
     r"(?:(?:step|étape|schritt|paso|passo|шаг|步骤|ステップ|단계)\s*#?\d{1,3}|第\s*[0-9一二三四五六七八九十]{1,3}\s*步)"
 )
+# The patterns of lines are matched against `_Line.bare`. No two repetitions of white space stand beside each other in
+# them: backtracking would take quadratic time on a hostile line.
 _STEP_HEADING = re.compile(
-    rf"\s*(?P<level>\#{{1,6}})?\s*(?:[-•*]\s+)?[*_]{{0,3}}{_STEP_WORD}\s*[*_]{{0,3}}\s*(?:[:：.)）—–-]|\Z|\([^()\n]*\)\s*[*_:])",
+    rf"(?:(?P<level>#{{1,6}})\s*)?(?:[-•*]\s+)?[*_]{{0,3}}{_STEP_WORD}[*_\s]{{0,6}}(?:[:：.)）—–-]|\Z|\([^()\n]{{1,80}}\)\s?[*_:])",
     re.IGNORECASE,
 )
 _STEP_IN_TEXT = re.compile(rf"(?<=[.!?。！？])[ \t]*(?P<step>\*{{0,2}}{_STEP_WORD}\*{{0,2}}[:：])", re.IGNORECASE)
-_MARKDOWN_HEADING = re.compile(r" {0,3}(?P<level>#{1,6})\s+\S")
-_TITLE = re.compile(r"\s*(?:\(?\d{1,2}[.)]\s+|[-•*]\s+)?(\*\*|__)(?!\s)[^*_\n]+\1\s*[:：.]?\s*\Z")
+_MARKDOWN_HEADING = re.compile(r"(?P<level>#{1,6})\s+\S")
+_TITLE = re.compile(r"(?:\(?\d{1,2}[.)]\s+|[-•*]\s+)?(\*\*|__)(?!\s)[^*_\n]+\1\s?[:：.]?\Z")
 _ANSWER_LINE = re.compile(
     r"\s*[#*_\s]*(?:the\s+)?(?:final\s+)?(?:answer|conclusion)\b[^.\n]{0,20}[:：*]", re.IGNORECASE
 )
@@ -61,7 +67,8 @@ _NUMBERED = re.compile(
     r"(?P<indent>[ \t]*)\*{0,2}(?:\((?P<a>\d{1,2})\)|(?P<b>\d{1,2})(?:[.)]\*{0,2}(?=\s)|[、．]))\s*\S"
 )
 _BULLETED = re.compile(r"(?P<indent>[ \t]*)[-*•‣◦]\s+\S")
-_BOXED = re.compile(r"\s*(?:\$\$?|\\\[|\\\()?\s*\\boxed\s*\{.*\}\s*\.?\s*(?:\$\$?|\\\]|\\\))?\s*\.?\s*\Z", re.DOTALL)
+_BOXED = re.compile(r"(?:\$\$?|\\\[|\\\()?\s?\\boxed\s?\{.*\}\s?\.?\s?(?:\$\$?|\\\]|\\\))?\.?\Z", re.DOTALL)
+_LONGEST_BOXED_LINE = 400
 _WRAPPED_LINE_LENGTH = 60
 _LAYOUT = re.compile(r"\s+")
 _LAYOUT_WITH_LITERAL = re.compile(rf"(?:\s|{_LITERAL_BREAK.pattern})+")
@@ -118,6 +125,10 @@ class _Line:
         return self.free and not self.text.strip()
 
     @property
+    def bare(self) -> str:
+        return self.text.strip()
+
+    @property
     def indent(self) -> int:
         return len(self.text) - len(self.text.lstrip(" \t"))
 
@@ -167,13 +178,14 @@ def _boxed_answer(page: _Page) -> int | None:
     """Where the last paragraph or line begins if it only boxes the answer and something stands before it."""
     for line in reversed(page.lines):
         if not line.blank and line.free:
-            boxed = _BOXED.match(page.text, line.start) and page.text[: line.start].strip()
-            return line.start if boxed else None
+            last = page.text[line.start :].strip()
+            boxed = len(last) <= _LONGEST_BOXED_LINE and _BOXED.match(last)
+            return line.start if boxed and page.text[: line.start].strip() else None
     return None
 
 
 def _headings(page: _Page, body: list[_Line]) -> list[int]:
-    steps = [(line, match) for line in body if line.free and (match := _STEP_HEADING.match(line.text))]
+    steps = [(line, match) for line in body if line.free and (match := _STEP_HEADING.match(line.bare))]
     in_text = [found.start("step") for found in _STEP_IN_TEXT.finditer(page.text)]
     in_text = [position for position in in_text if not _inside(page.uncut, position)]
     if steps or len(in_text) > 1:
@@ -183,15 +195,15 @@ def _headings(page: _Page, body: list[_Line]) -> list[int]:
     else:
         cuts = []
         others = [
-            line for line in body if line.free and (_MARKDOWN_HEADING.match(line.text) or _TITLE.match(line.text))
+            line for line in body if line.free and (_MARKDOWN_HEADING.match(line.bare) or _TITLE.match(line.bare))
         ]
     headings = {line.start for line in others} - set(cuts)
     return _without_bare_headings(page, sorted({*cuts, *headings}), headings)
 
 
 def _cuts_beside_steps(line: _Line, level: int) -> bool:
-    heading = _MARKDOWN_HEADING.match(line.text)
-    return (heading is not None and len(heading["level"]) <= level) or _ANSWER_LINE.match(line.text) is not None
+    heading = _MARKDOWN_HEADING.match(line.bare)
+    return (heading is not None and len(heading["level"]) <= level) or _ANSWER_LINE.match(line.bare) is not None
 
 
 def _without_bare_headings(page: _Page, cuts: list[int], headings: set[int]) -> list[int]:
@@ -311,7 +323,7 @@ def _stretch_end(page: _Page, line: _Line) -> int:
 
 def _goes_on(text: str) -> bool:
     """Whether a paragraph or line ends so that the next one belongs to it, or is a title to it."""
-    return text.rstrip().rstrip("*_").endswith((":", "：", ",", "，")) or _TITLE.match(text) is not None
+    return text.rstrip().rstrip("*_").endswith((":", "：", ",", "，")) or _TITLE.match(text.strip()) is not None
 
 
 def _is_wrapped(before: _Line, line: _Line) -> bool:
@@ -332,8 +344,7 @@ def _parts(page: _Page, cuts: Sequence[int]) -> list[Stretch]:
     """The text between the cuts without the layout at its edges; what has no letter or digit joins what is before."""
     edges = sorted({0, *cuts, len(page.text)})
     parts: list[Stretch] = []
-    for start, end in zip(edges, edges[1:], strict=False):
-        start, end = _trimmed(page, start, end)
+    for start, end in (_trimmed(page, *edge) for edge in pairwise(edges)):
         if start == end:
             continue
         bare = not any(character.isalnum() for character in page.text[start:end])

@@ -1,7 +1,8 @@
 """The one validator of critiques, whoever wrote them: it returns every error, each with the path of its field.
 
-Paths count from 0 as JSON does: `judgments.2.findings.0.marks.1.end`. What the schema's types already say (`codec.py`) is
-checked again only where a form or a model could build it wrongly. Constraints in the database stand behind all this.
+Paths count from 0 as JSON does: `judgments.2.findings.0.marks.1.end`. What the schema's types already say
+(`codec.py`) is checked again only where a form or a model could build it wrongly. Constraints in the database stand
+behind all this.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ def check_critique(
 ) -> list[FieldError]:
     """All errors of a critique of the response, in the order of its fields; empty if it may be submitted.
 
-    scale: the project's verdicts. images: how many the problem has. explanation_required: a step judged incorrect for an
-    error of its own needs a finding with an explanation, and so does each of its findings; what is inherited only does not.
+    scale: the project's verdicts. images: how many the problem has. explanation_required: a step judged incorrect for
+    an error of its own needs a finding with an explanation, and so does each of its findings; what is inherited only
+    does not.
     """
     if response.steps is None:
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from annotations.core.offsets import words
@@ -23,8 +24,9 @@ class DiffSegment:
 def word_diff(before: str, after: str) -> tuple[DiffSegment, ...]:
     """Segments in reading order, a deletion before its insertion, none empty, neighbours of different kinds.
 
-    The texts of `equal` and `delete` together are `before`; those of `equal` and `insert` are `after`. Words are those of
-    `offsets.words`, so a CJK text is compared character by character; white space alone between two changes is part of them.
+    The texts of `equal` and `delete` together are `before`; those of `equal` and `insert` are `after`. Words are
+    those of `offsets.words`, so a CJK text is compared character by character; white space alone between two changes
+    is part of them.
     """
     if before == after:
         return (DiffSegment("equal", before),) if before else ()
@@ -56,4 +58,4 @@ def _changed(removed: str, added: str) -> Iterator[DiffSegment]:
 def _tokens(text: str) -> list[str]:
     """The words and the white space between them; joined they are the text."""
     edges = [0, *(edge for span in words(text) for edge in span), len(text)]
-    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False) if start < end]
+    return [text[start:end] for start, end in pairwise(edges) if start < end]

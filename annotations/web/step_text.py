@@ -15,16 +15,16 @@ The contract with `static/js` (marking text, showing marks):
 
 - Offsets are Unicode code points of the step's source text. Runs and atoms, in document order, cover it without gaps:
   run by run, `data-start` plus the code points of its text; `data-length` is the whole text's length.
-- A **run** holds exactly one text node: the source, character for character. A carriage return is written as `&#13;`, for
-  a parser would change it into a line feed. The DOM counts UTF-16 units, so from DOM to source:
-  `start + [...node.data.slice(0, offset)].length`; and back: walk the run's code points, two units for those above U+FFFF.
+- A **run** holds exactly one text node: the source, character for character. A carriage return is written as `&#13;`,
+  for a parser would change it into a line feed. The DOM counts UTF-16 units, so from DOM to source: `start +
+  [...node.data.slice(0, offset)].length`; and back: walk the run's code points, two units for those above U+FFFF.
 - An **atom** is a formula: whatever point of it is selected, the selection takes it whole, `data-start` to `data-end`.
   Nothing inside it has offsets.
-- A **mark-number** is no source text and must not be counted, nor selected (`user-select: none`). It stands at the end of
-  the last piece of its mark; `dir` isolates it in right-to-left text.
+- A **mark-number** is no source text and must not be counted, nor selected (`user-select: none`). It stands at the
+  end of the last piece of its mark; `dir` isolates it in right-to-left text.
 - A **piece** of a mark holds one or more runs and atoms. A mark that overlaps others comes in several pieces with the
-  same `data-mark`; where marks overlap their pieces are nested, the mark that began first outside. `data-mark` is the number in the list, `mark-N`
-  the colour slot. To light one up: all elements `[data-mark="N"]` within the step.
+  same `data-mark`; where marks overlap their pieces are nested, the mark that began first outside. `data-mark` is the
+  number in the list, `mark-N` the colour slot. To light one up: all elements `[data-mark="N"]` within the step.
 - White space and line breaks are the source's: `.step-text` needs `white-space: pre-wrap` and `display: block`.
 - Marks are shown widened to whole graphemes and formulas; the stored ones stay as they are.
 """
@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -67,7 +68,7 @@ def render_step(text: str, marks: Sequence[NumberedMark] = ()) -> SafeString:
 def _intervals(text: str, marks: Sequence[NumberedMark]) -> Iterable[tuple[int, int]]:
     """The text cut wherever a mark begins or ends."""
     edges = sorted({0, len(text), *(edge for mark in marks for edge in (mark.span.start, mark.span.end))})
-    return zip(edges, edges[1:], strict=False)
+    return pairwise(edges)
 
 
 def _interval(text: str, parts: Sequence[Segment], marks: Sequence[NumberedMark], start: int, end: int) -> SafeString:
