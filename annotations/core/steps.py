@@ -28,7 +28,7 @@ point.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -158,9 +158,14 @@ class _Page:
         ]
         return cls(text, uncut, lines, literal_breaks)
 
+    def across(self, start: int, end: int) -> Sequence[Stretch]:
+        """The uncut stretches that share a code point with `start` to `end`."""
+        first = bisect_right(self.uncut, start, key=lambda stretch: stretch[1])
+        return self.uncut[first : bisect_left(self.uncut, end, key=lambda stretch: stretch[0])]
+
     def only_uncut(self, start: int, end: int) -> bool:
         """Whether everything between is formulas, tables or code, up to punctuation."""
-        rest = [(max(start, a), min(end, b)) for a, b in self.uncut if a < end and start < b]
+        rest = [(max(start, a), min(end, b)) for a, b in self.across(start, end)]
         if not rest:
             return False
         edges = [start, *(edge for span in rest for edge in span), end]
@@ -251,12 +256,12 @@ def _numbered_items(body: list[_Line]) -> list[_Line]:
     found = [
         (line, len(match["indent"]), match) for line in body if line.free and (match := _NUMBERED.match(line.text))
     ]
-    outermost = _outermost([(line, indent) for line, indent, _ in found])
+    outermost = {line.start for line in _outermost([(line, indent) for line, indent, _ in found])}
     items: list[_Line] = []
     expected = 1
     for line, _, match in found:
         number = int(match["a"] or match["b"])
-        if line in outermost and number in (1, expected):
+        if line.start in outermost and number in (1, expected):
             items.append(line)
             expected = number + 1
     return items if len(items) > 1 else []
@@ -309,16 +314,16 @@ def _cuts_at(page: _Page, body: list[_Line], parts: Callable[[_Line, _Line, bool
 def _paragraph_end(body: list[_Line], first: _Line) -> int:
     """Where the paragraph ends that this line begins: at a blank line that lies in no formula, table or code."""
     end = first.end
-    for line in body[bisect_right(body, first.start, key=lambda line: line.start) :]:
-        if line.blank:
+    for index in range(bisect_right(body, first.start, key=lambda line: line.start), len(body)):
+        if body[index].blank:
             break
-        end = line.end
+        end = body[index].end
     return end
 
 
 def _stretch_end(page: _Page, line: _Line) -> int:
     """The line's end, or that of the formula, table or code that begins on it and goes beyond."""
-    return max([line.end, *(end for start, end in page.uncut if line.start <= start < line.end)])
+    return max([line.end, *(end for start, end in page.across(line.start, line.end) if line.start <= start)])
 
 
 def _goes_on(text: str) -> bool:
