@@ -18,7 +18,8 @@ EVERYONE = frozenset({ADMIN, REVIEWER, ANNOTATOR, TRAINER})
 PERMISSIONS: dict[str, frozenset[str]] = {
     "see_project": EVERYONE,
     "annotate": frozenset({ADMIN, REVIEWER, ANNOTATOR}),
-    "compare": frozenset({ADMIN, REVIEWER}),  # others compare only what they have submitted: verbs/blindness.py
+    "compare": frozenset({ADMIN, REVIEWER}),  # what others wrote, before or without an own critique
+    "see_responses": frozenset({ADMIN, REVIEWER, ANNOTATOR}),  # and of these, what verbs/blindness.py allows
     "import_data": frozenset({ADMIN}),
     "run_critic": frozenset({ADMIN}),
     "see_runs": frozenset({ADMIN, REVIEWER}),

@@ -13,7 +13,7 @@ from annotations.verbs.permissions import allows
 # label, URL name, the verb that the page asks for
 PROJECT_PAGES = (
     ("Annotate", "annotate", "annotate"),
-    ("Responses", "responses", "compare"),
+    ("Responses", "responses", "see_responses"),
     ("Runs", "runs", "see_runs"),
     ("Datasets", "datasets", "pull"),
     ("Import", "imports", "import_data"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from annotations.web import home
+from annotations.web import compare, home, responses
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *compare.urlpatterns,
     *home.urlpatterns,
+    *responses.urlpatterns,
 ]
