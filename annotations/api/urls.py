@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotations.api import me, projects
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *me.urlpatterns,
+    *projects.urlpatterns,
+]
