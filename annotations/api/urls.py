@@ -1,7 +1,12 @@
-"""The API, version 1. Each module owns its lines."""
+"""The API, version 1: the `urlpatterns` of each module in this folder."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from annotations.core.plugins import modules_of
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    pattern
+    for module in modules_of(__package__)
+    if module.__name__ != __name__
+    for pattern in getattr(module, "urlpatterns", [])
+]

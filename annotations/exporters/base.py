@@ -6,14 +6,13 @@ folder, a snapshot being published, a test) it does not know. Memory must not gr
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
 from annotations.core import schema
+from annotations.core.plugins import modules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,5 @@ class ExportFormat:
 @cache
 def formats() -> dict[str, ExportFormat]:
     """Every format in this folder, by name: a module with a `FORMAT` is one."""
-    package = importlib.import_module("annotations.exporters")
-    modules = (
-        importlib.import_module(found.name)
-        for found in pkgutil.iter_modules(package.__path__, "annotations.exporters.")
-    )
-    found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
-    return {format.name: format for format in sorted(found, key=lambda format: format.name)}
+    found = [module.FORMAT for module in modules_of(__package__) if hasattr(module, "FORMAT")]
+    return {format.name: format for format in found}

@@ -379,7 +379,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('response_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveSmallIntegerField()),
                 ('position', models.BigIntegerField(help_text='Order of the queue within a number.')),
-                ('state', models.CharField(default='open', max_length=4)),
+                ('state', models.CharField(default='open', max_length=6)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='annotations.project')),
                 ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='annotations.response')),
             ],
@@ -782,7 +782,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('open', 'held', 'done'))), name='slot_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('open', 'held', 'done', 'closed'))), name='slot_state'),
         ),
         migrations.AddConstraint(
             model_name='snapshot',

@@ -15,18 +15,21 @@ from annotations.models.response import Response
 
 
 class Slot(models.Model):
-    """One of the `overlap` places of a response. A held or done slot is nobody else's, so overlap is exact."""
+    """One of the `overlap` places of a response. A held or done slot is nobody else's, so overlap is exact.
+
+    An open slot is closed when the project's overlap shrinks, and opened again when it grows (verbs/overlap.py).
+    """
 
     pk = models.CompositePrimaryKey("response_id", "number")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="slots", db_index=False)
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="slots", db_index=False)
     number = models.PositiveSmallIntegerField()
     position = models.BigIntegerField(help_text="Order of the queue within a number.")
-    state = models.CharField(max_length=4, default="open")
+    state = models.CharField(max_length=6, default="open")
 
     class Meta:
         ordering = ["number", "position"]
-        constraints = [one_of("state", ("open", "held", "done"), "slot_state")]
+        constraints = [one_of("state", ("open", "held", "done", "closed"), "slot_state")]
         indexes = [
             models.Index(
                 fields=["project", "number", "position", "response"], condition=Q(state="open"), name="open_slots"

@@ -18,9 +18,10 @@ PROJECT_PAGES = (
     ("Datasets", "datasets", "pull"),
     ("Import", "imports", "import_data"),
     ("Members", "members", "manage_members"),
+    ("Settings", "project_settings", "change_rules"),
     ("Log", "log", "see_log"),
 )
-ACCOUNT_PAGES = (("My projects", "home"), ("Two-factor log-in", "two_factor"))
+ACCOUNT_PAGES = (("My projects", "home"), ("My account", "account"))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
-"""Every page of the domain. Projects live under `p/<slug>/`; each page module owns its lines."""
+"""Every page of the domain: the `urlpatterns` of each module in this folder. Projects live under `p/<slug>/`."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from annotations.core.plugins import modules_of
 
-from annotations.web import compare, home, responses
-
-urlpatterns: list[URLPattern | URLResolver] = [
-    *compare.urlpatterns,
-    *home.urlpatterns,
-    *responses.urlpatterns,
+urlpatterns = [
+    pattern
+    for module in modules_of(__package__)
+    if module.__name__ != __name__
+    for pattern in getattr(module, "urlpatterns", [])
 ]

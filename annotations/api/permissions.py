@@ -1,0 +1,86 @@
+"""Who may call what: the token's scope, then the role in the project, by the same table as the pages.
+
+A view that lies in a project says which verb each method asks for, and inherits `ProjectView`:
+
+    class Datasets(ProjectView):
+        scopes = {"GET": "pull", "POST": "push"}
+        verbs = {"GET": "pull", "POST": "publish"}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from annotations.models import Project, Token
+from annotations.verbs import tokens
+from annotations.verbs.permissions import PERMISSIONS, allows, role_of
+
+NO_PROJECT = "There is no such project, or you are not a member of it."
+
+
+class HasScope(BasePermission):
+    """A token carries the scope that the view names for the method; a session carries all."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        scope = view.scopes[_verb_method(request)]
+        if isinstance(request.auth, Token) and scope not in request.auth.scopes:
+            raise PermissionDenied(
+                f"This needs a token with the scope {scope}; yours has {', '.join(request.auth.scopes)}."
+            )
+        return True
+
+
+class MayInProject(BasePermission):
+    """Sets `view.project` and `view.role`. To a stranger, and to a token for other projects, there is no such project."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        project = view.find_project()
+        role = role_of(request.user, project) if project is not None else None
+        if (
+            project is None
+            or role is None
+            or (isinstance(request.auth, Token) and not tokens.opens(request.auth, project))
+        ):
+            raise Http404(NO_PROJECT)
+        verb = view.verbs[_verb_method(request)]
+        if not (allows(role, verb) or request.user.is_superuser):
+            roles = ", ".join(sorted(PERMISSIONS[verb])) or "instance admin"
+            raise PermissionDenied(f"This is for the role {roles} in {project.name}.")
+        view.project, view.role = project, role
+        return True
+
+
+class ScopedView(APIView):
+    """For what lies in no project."""
+
+    scopes: dict[str, str] = {}
+    permission_classes = [IsAuthenticated, HasScope]
+
+    def check_permissions(self, request: Request) -> None:
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request)
+        super().check_permissions(request)
+
+
+class ProjectView(ScopedView):
+    """For what lies in a project: `self.project` and `self.role` stand when the method is called."""
+
+    verbs: dict[str, str] = {}
+    permission_classes = [IsAuthenticated, HasScope, MayInProject]
+    project: Project
+    role: str
+
+    def find_project(self) -> Project | None:
+        """By `<slug>` of the URL; a view whose URL names something else finds the project through that."""
+        return Project.objects.filter(slug=self.kwargs["slug"]).first()
+
+
+def _verb_method(request: Request) -> str:
+    """HEAD and OPTIONS tell no more than GET does."""
+    return "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)

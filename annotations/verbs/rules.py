@@ -1,0 +1,132 @@
+"""Projects and their rules: made and changed here, each change logged with its value before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from annotations.core.schema import VERDICTS
+from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
+from annotations.models import Critique, GuidelineVersion, Membership, Project, TaxonomyVersion
+from annotations.verbs import log, overlap
+from annotations.verbs.permissions import ADMIN, require
+
+RULES = (
+    "name",
+    "description",
+    "overlap",
+    "blind",
+    "reveal",
+    "verdict_scale",
+    "require_explanation",
+    "require_confidence",
+    "step_reveal",
+    "reference_answer",
+    "lease_seconds",
+)
+ALWAYS_IN_SCALE = ("correct", "incorrect")
+FIRST_GUIDELINE = """\
+# How to read a chain
+
+Look at the image first, then read one step at a time.
+
+- **Correct**: the step says nothing false and follows from what came before.
+- **Incorrect**: something in it is wrong. Mark where, choose the type, say why, and write what it should have been.
+- **Neutral**: nothing is claimed.
+- **Unsure**: you cannot tell; say what you would need.
+"""
+
+
+@transaction.atomic
+def create_project(slug: str, name: str, by: Any) -> Project:
+    """A project with guideline 1 and the default taxonomy as version 1; its maker is its first admin.
+
+    `by=None` is the shell. Raises PermissionDenied for anyone but an instance admin, ValidationError by field.
+    """
+    if by is not None and not (by.is_superuser and by.is_active):
+        raise PermissionDenied("Only an instance admin may create a project.")
+    project = Project(slug=slug, name=name, created_by=by)
+    project.full_clean()
+    project.save(force_insert=True)
+    GuidelineVersion.objects.create(project=project, number=1, text=FIRST_GUIDELINE, created_by=by)
+    TaxonomyVersion.objects.create(project=project, number=1, tree=dump_taxonomy(DEFAULT_TAXONOMY), created_by=by)
+    if by is not None:
+        Membership.objects.create(project=project, user=by, role=ADMIN)
+    log.record("create_project", by=by, project=project, target=slug, after={"name": name})
+    return project
+
+
+@transaction.atomic
+def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[Any, Any]]:
+    """Sets the named rules; returns what changed, before and after. Overlap opens or closes slots at once.
+
+    Raises ValidationError by field. The verdict scale stands from the first critique on: verdicts are compared under one scale.
+    """
+    require(by, "change_rules", project)
+    unknown = sorted(set(changes) - set(RULES))
+    if unknown:
+        raise ValidationError(f"Rules: expected some of {', '.join(RULES)}; found {', '.join(unknown)}.")
+    # Waits for critiques that are being stored (their foreign key holds this row), and keeps later ones out meanwhile.
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if "verdict_scale" in changes:
+        changes["verdict_scale"] = checked_scale(changes["verdict_scale"])
+    changed = {
+        rule: (getattr(locked, rule), value) for rule, value in changes.items() if getattr(locked, rule) != value
+    }
+    if "verdict_scale" in changed and Critique.objects.filter(project=locked).exists():
+        raise ValidationError(
+            {
+                "verdict_scale": "This project has critiques, made under its present scale. To use another one, create "
+                "a project with it and import the problems and responses there."
+            }
+        )
+    for rule, (_, value) in changed.items():
+        setattr(locked, rule, value)
+    locked.full_clean()
+    locked.save(update_fields=list(changed))
+    if "overlap" in changed:
+        overlap.fit_slots(locked)
+    if changed:
+        log.record(
+            "change_rules",
+            by=by,
+            project=locked,
+            target=locked.slug,
+            before={rule: before for rule, (before, _) in changed.items()},
+            after={rule: after for rule, (_, after) in changed.items()},
+        )
+    return changed
+
+
+@transaction.atomic
+def new_guideline_version(project: Project, text: str, by: Any) -> GuidelineVersion:
+    """The next version, or the present one if the text is the same; earlier critiques keep the version they name."""
+    require(by, "change_rules", project)
+    Project.objects.select_for_update().get(pk=project.pk)
+    latest = GuidelineVersion.objects.filter(project=project).order_by("-number").first()
+    if latest and latest.text == text:
+        return latest
+    number = latest.number + 1 if latest else 1
+    version = GuidelineVersion.objects.create(project=project, number=number, text=text, created_by=by)
+    log.record(
+        "new_guideline_version",
+        by=by,
+        project=project,
+        target=f"guideline {number}",
+        before={"number": latest.number} if latest else None,
+        after={"number": number},
+    )
+    return version
+
+
+def checked_scale(scale: str) -> str:
+    """The verdicts in their fixed order, separated by spaces; raises ValidationError for unknown or missing ones."""
+    words = set(scale.split())
+    unknown, missing = sorted(words - set(VERDICTS)), [word for word in ALWAYS_IN_SCALE if word not in words]
+    if unknown or missing:
+        raise ValidationError(
+            {"verdict_scale": f"Expected correct, incorrect and any of {', '.join(VERDICTS)}; found {scale!r}."}
+        )
+    return " ".join(word for word in VERDICTS if word in words)

@@ -1,0 +1,110 @@
+"""The members of a project: who, which role, and who is invited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotations.models import Invitation, Membership
+from annotations.models.project import ROLES
+from annotations.verbs import invite, members
+from annotations.web.project_page import project_page
+
+MEMBERS_PER_PAGE = 50
+INVITATIONS_SHOWN = 100
+ROLE_CHOICES = [(role, role.capitalize()) for role in ROLES]
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    role = forms.ChoiceField(choices=ROLE_CHOICES, initial="annotator")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_page("manage_members")
+def members_page(request: Any, slug: str) -> HttpResponse:
+    """GET lists; POST invites, and shows the link in this one response where it was not sent by mail."""
+    form = InviteForm(request.POST or None)
+    link = None
+    if form.is_valid():
+        invitation, secret = invite.invite(request.project, **form.cleaned_data, by=request.user)
+        link = request.build_absolute_uri(reverse("invitation", args=[secret]))
+        if settings.EMAIL_HOST:
+            invite.send_invitation(invitation, link)
+            messages.success(request, f"The invitation is on its way to {invitation.email}.")
+            return redirect("members", slug)
+        form = InviteForm()
+    listed = Membership.objects.filter(project=request.project).select_related("user").order_by("user__username")
+    context = {
+        "form": form,
+        "link": link,
+        "page": Paginator(listed, MEMBERS_PER_PAGE).get_page(request.GET.get("page")),
+        "invitations": invite.open_invitations(request.project)[:INVITATIONS_SHOWN],
+        "roles": ROLE_CHOICES,
+        "days": invite.VALID_FOR.days,
+    }
+    return render(request, "people/page.html", context)
+
+
+@require_POST
+@project_page("manage_members")
+def change_role(request: Any, slug: str, user: int) -> HttpResponse:
+    person = get_object_or_404(get_user_model(), pk=user, memberships__project=request.project)
+    try:
+        members.change_role(request.project, person, request.POST.get("role", ""), by=request.user)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{person} is now {request.POST['role']}.")
+    return _back_to_members(request, slug)
+
+
+@require_POST
+@project_page("manage_members")
+def remove_member(request: Any, slug: str, user: int) -> HttpResponse:
+    person = get_object_or_404(get_user_model(), pk=user, memberships__project=request.project)
+    try:
+        members.remove_member(request.project, person, by=request.user)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{person} has left the project; what they submitted stays.")
+    return _back_to_members(request, slug)
+
+
+@require_POST
+@project_page("manage_members")
+def revoke_invitation(request: Any, slug: str, invitation: str) -> HttpResponse:
+    found = get_object_or_404(Invitation, pk=invitation, project=request.project)
+    invite.revoke_invitation(found, by=request.user)
+    messages.success(request, f"The link sent to {found.email} no longer works.")
+    return _back_to_members(request, slug)
+
+
+def _back_to_members(request: Any, slug: str) -> HttpResponse:
+    """Whoever just gave up the admin's role may not see the page any more."""
+    still_admin = (
+        request.user.is_superuser
+        or Membership.objects.filter(project=request.project, user=request.user, role="admin").exists()
+    )
+    return redirect("members", slug) if still_admin else redirect("home")
+
+
+urlpatterns = [
+    path("p/<slug:slug>/members", members_page, name="members"),
+    path("p/<slug:slug>/members/<int:user>/role", change_role, name="change_role"),
+    path("p/<slug:slug>/members/<int:user>/remove", remove_member, name="remove_member"),
+    path("p/<slug:slug>/invitations/<uuid:invitation>/revoke", revoke_invitation, name="revoke_invitation"),
+]
