@@ -116,6 +116,25 @@ def claim(queue: str, *, owner: str, limit: int = 1, lease_seconds: float = LEAS
     return list(works), token
 
 
+def take(work: Work, *, owner: str, lease_seconds: float = LEASE_SECONDS) -> UUID:
+    """Claims this very row, for a shell that does it in its own process. Returns the lease's token.
+
+    In the transaction that made the row no worker can come first; later it raises LostLease when one has.
+    """
+    token = uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE annotations_work SET state = 'running', lease_owner = %s, lease_token = %s, attempts = attempts + 1,"
+            " lease_expires_at = clock_timestamp() + make_interval(secs => %s), started_at = clock_timestamp()"
+            " WHERE id = %s AND state = 'queued'",
+            [owner, token, lease_seconds, work.pk],
+        )
+        if not cursor.rowcount:
+            raise LostLease(f"{work.kind} {work.pk} is somebody else's already")
+    work.refresh_from_db()
+    return token
+
+
 def finish(work: Work, token: UUID, *, state: str = "done", result: Any = None, error: str = "") -> None:
     """Ends the work in the caller's transaction. Raises LostLease when the lease is no longer this one."""
     changed = Work.objects.filter(pk=work.pk, lease_token=token, state="running").update(

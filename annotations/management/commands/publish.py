@@ -1,0 +1,72 @@
+"""`manage.py publish PROJECT --dataset NAME --format visco`: the next version of a dataset, made in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from annotations.exporters.base import formats
+from annotations.models import Project, Snapshot
+from annotations.verbs import publish, work
+
+
+class Command(BaseCommand):
+    help = "Publishes the next version of a dataset."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="The project's slug.")
+        parser.add_argument("--dataset", required=True, help="The dataset's name; made at its first publication.")
+        parser.add_argument("--format", required=True, choices=list(formats()))
+        parser.add_argument(
+            "--option", action="append", default=[], metavar="NAME=VALUE", help="An option of the format."
+        )
+        parser.add_argument(
+            "--critic", action="append", metavar="NAME", help="Only these critics; every critic if left out."
+        )
+        parser.add_argument("--no-people", action="store_true", help="Leave people's critiques out.")
+        parser.add_argument("--stage", choices=publish.STAGES, default="any", help="Of people's critiques.")
+        parser.add_argument(
+            "--output", type=Path, metavar="DIR", help="Copy the version's files and manifest.json here."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            project = Project.objects.get(slug=options["project"])
+        except Project.DoesNotExist as error:
+            raise CommandError(f"There is no project {options['project']}.") from error
+        chosen = {"people": not options["no_people"], "critics": options["critic"], "stage": options["stage"]}
+        try:
+            pairs = dict(pair.split("=", 1) for pair in options["option"])
+        except ValueError as error:
+            raise CommandError("--option: expected NAME=VALUE") from error
+        try:
+            with transaction.atomic():
+                job = publish.publish(
+                    project, options["dataset"], options["format"], by=None, filter=chosen, options=pairs
+                )
+                token = work.take(job, owner=f"shell on {socket.gethostname()}")
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        snapshot = publish.run_publish(job, token)
+        self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s)")
+        for reason, count in snapshot.manifest["skipped"]["reasons"].items():
+            self.stdout.write(f"  {count} skipped: {reason}")
+        if options["output"]:
+            _copy(snapshot, options["output"])
+
+
+def _copy(snapshot: Snapshot, folder: Path) -> None:
+    for file in snapshot.files.all():
+        path = folder / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with default_storage.open(file.storage_key) as stored, path.open("wb") as copy:
+            shutil.copyfileobj(stored, copy)
+    (folder / "manifest.json").write_text(json.dumps(snapshot.manifest, ensure_ascii=False, indent=2) + "\n")
