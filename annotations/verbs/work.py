@@ -124,8 +124,8 @@ def take(work: Work, *, owner: str, lease_seconds: float = LEASE_SECONDS) -> UUI
     token = uuid4()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE annotations_work SET state = 'running', lease_owner = %s, lease_token = %s, attempts = attempts + 1,"
-            " lease_expires_at = clock_timestamp() + make_interval(secs => %s), started_at = clock_timestamp()"
+            "UPDATE annotations_work SET state = 'running', lease_owner = %s, lease_token = %s, attempts = attempts + 1"
+            ", lease_expires_at = clock_timestamp() + make_interval(secs => %s), started_at = clock_timestamp()"
             " WHERE id = %s AND state = 'queued'",
             [owner, token, lease_seconds, work.pk],
         )
