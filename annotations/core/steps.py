@@ -4,8 +4,9 @@ The rule `second-look/1`. The first of these that gives two or more steps decide
 
 1. **Headings.** A step begins at each line "Step k:" (also "### Step k", "**Step k:**", and in other languages; in
    running text too, after a stop, with a colon). Where there is none, at each Markdown heading and each line that is
-   bold as a whole, if there are two or more. Beside step headings, Markdown headings that are no deeper and lines that announce the answer cut
-   too. A heading with nothing beneath it ("### Let's think step by step.") begins the step that follows.
+   bold as a whole, if there are two or more. Beside step headings, Markdown headings that are no deeper and lines
+   that announce the answer cut too. A heading with nothing beneath it ("### Let's think step by step.") begins the
+   step that follows.
 2. **Lists.** A step begins at each item of the outermost numbered list (1., 2., …; `1)` and `(1)` too); where there
    is no numbered list, of the outermost bulleted list. What follows a list after a blank line, not indented, is cut
    by rule 3.
@@ -200,9 +201,9 @@ def _headings(page: _Page, body: list[_Line]) -> list[int]:
         others = [line for line in body if line.free and _cuts_beside_steps(line, level)]
     else:
         cuts = []
-        others = [
-            line for line in body if line.free and (_MARKDOWN_HEADING.match(line.bare) or _TITLE.match(line.bare))
-        ]
+        others = [line for line in body if line.free and _is_heading(line.bare)]
+        if len(others) < 2:
+            return []
     headings = {line.start for line in others} - set(cuts)
     return _without_bare_headings(page, sorted({*cuts, *headings}), headings)
 

@@ -1,5 +1,7 @@
 """Sentences end where a reader would say so."""
 
+from itertools import pairwise
+
 import pytest
 
 from annotations.core.sentences import sentence_ends
@@ -7,7 +9,7 @@ from annotations.core.sentences import sentence_ends
 
 def sentences(text: str) -> list[str]:
     edges = [0, *sentence_ends(text, 0, len(text)), len(text)]
-    return [text[start:end].strip() for start, end in zip(edges, edges[1:], strict=False)]
+    return [text[start:end].strip() for start, end in pairwise(edges)]
 
 
 @pytest.mark.parametrize(

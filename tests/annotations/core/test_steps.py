@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,48 @@ ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = Path(os.environ.get("SECOND_LOOK_SAMPLES") or ROOT.parent / "shared" / "data")
 
 PIECES = [
-    "Step 1:", "### Step 2:", "**Step 3:**", "\n", "\n\n", "\r\n", "1. ", "2. ", "- ", "A cat.", "so x = 3.5", " ", "$x. Y$",
-    "$$\na\n\nb\n$$", r"\(a. B\)", r"\[ a. B \]", r"\begin{align}a\\ b\end{align}", "```\ncode. Here\n\nmore\n```", "`a. B`",
-    "\n| a | b |\n|---|---|\n| 1. A | 2 |\n", r"\n", r"\nu", "首先。", "…", "e.g. ", "**Title**", "# Head", "\\boxed{3}", "---",
-    "👨‍👩‍👧", "e\u0301", "مرحبا.", "$", "\\", "```", "\u2028", "\x85", "\x1c", "*", "#", "|",
-]  # fmt: skip
+    "Step 1:",
+    "### Step 2:",
+    "**Step 3:**",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "1. ",
+    "2. ",
+    "- ",
+    "A cat.",
+    "so x = 3.5",
+    " ",
+    "$x. Y$",
+    "$$\na\n\nb\n$$",
+    r"\(a. B\)",
+    r"\[ a. B \]",
+    r"\begin{align}a\\ b\end{align}",
+    "```\ncode. Here\n\nmore\n```",
+    "`a. B`",
+    "\n| a | b |\n|---|---|\n| 1. A | 2 |\n",
+    r"\n",
+    r"\nu",
+    "首先。",
+    "…",
+    "e.g. ",
+    "**Title**",
+    "# Head",
+    "\\boxed{3}",
+    "---",
+    "👨‍👩‍👧",
+    "e\u0301",
+    "مرحبا.",
+    "$",
+    "\\",
+    "```",
+    "\u2028",
+    "\x85",
+    "\x1c",
+    "*",
+    "#",
+    "|",
+]
 chains = st.one_of(st.text(), st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join))
 given_steps = st.lists(st.text(alphabet=st.characters(codec=None)) | st.sampled_from(PIECES), max_size=8)
 
@@ -40,14 +78,14 @@ def test_steps_and_gaps_give_the_source_text_back_code_point_for_code_point(text
 def test_steps_stand_in_order_and_leave_only_layout_out(text: str) -> None:
     ranges = split_steps(text)
     assert all(step.start < step.end for step in ranges)
-    assert all(earlier.end <= later.start for earlier, later in zip(ranges, ranges[1:], strict=False))
+    assert all(earlier.end <= later.start for earlier, later in pairwise(ranges))
     assert all(not gap.replace(r"\n", "").strip() for gap in gaps(text, ranges))
 
 
 @given(chains)
 def test_no_step_begins_or_ends_inside_a_formula_a_table_or_code(text: str) -> None:
     inside = {position for start, end in uncut_stretches(text) for position in range(start + 1, end)}
-    for earlier, later in zip(split_steps(text), split_steps(text)[1:], strict=False):
+    for earlier, later in pairwise(split_steps(text)):
         assert earlier.end not in inside
         assert later.start not in inside
 
@@ -101,7 +139,10 @@ def test_a_sentence_that_mentions_a_step_is_no_heading() -> None:
 
 
 def test_a_heading_with_nothing_beneath_begins_the_next_step() -> None:
-    text = "### Rationales:\nBecause.\n\n### Let's think step by step.\n### Step 1:\nA.\n\n### Step 2:\n\n### The final answer is: C"
+    text = (
+        "### Rationales:\nBecause.\n\n### Let's think step by step.\n### Step 1:\nA.\n\n"
+        "### Step 2:\n\n### The final answer is: C"
+    )
     assert split(text) == [
         "### Rationales:\nBecause.",
         "### Let's think step by step.\n### Step 1:\nA.",
@@ -121,7 +162,10 @@ def test_bold_lines_within_a_step_do_not_cut_but_the_answer_does() -> None:
 
 
 def test_a_numbered_list_is_cut_at_its_outermost_items() -> None:
-    text = "We look:\n1. First\n   - sub\n   1. inner\n2. **Second**:\n\n   text\n\nloose text\n\n3. Third\n\nSo it is 4.\n\nThe end."
+    text = (
+        "We look:\n1. First\n   - sub\n   1. inner\n2. **Second**:\n\n   text\n\nloose text\n\n3. Third\n\n"
+        "So it is 4.\n\nThe end."
+    )
     assert split(text) == [
         "We look:",
         "1. First\n   - sub\n   1. inner",
