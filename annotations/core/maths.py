@@ -53,7 +53,7 @@ _TAGS = frozenset(
     | {"msup", "msub", "msubsup", "mover", "munder", "munderover", "mmultiscripts", "mprescripts", "none"}
     | {"mfrac", "msqrt", "mroot", "mtable", "mtr", "mtd"}
 )
-# A browser shows an element with too few or too many parts as a plain row: "1" for a fraction that lost its denominator.
+# Browsers show an element with too few or too many parts as a plain row: "1" for a fraction that lost its denominator.
 _PARTS = {
     **dict.fromkeys(("mfrac", "msup", "msub", "mover", "munder", "mroot"), 2),
     **dict.fromkeys(("msubsup", "munderover"), 3),
