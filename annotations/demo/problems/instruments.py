@@ -93,7 +93,7 @@ def cinema_clock(rng: random.Random) -> DemoProblem:
 def morning_hike(rng: random.Random) -> DemoProblem:
     pictures = [
         instruments.clock(
-            9, 50, "Clock named Start: the short hand just before 10, the long hand on 10.", name="Start"
+            9, 40, "Clock named Start: the short hand between 9 and 10, the long one on 8.", name="Start"
         ),
         instruments.clock(
             11, 15, "Clock named Finish: the short hand just after 11, the long one on 3.", name="Finish"
@@ -102,12 +102,12 @@ def morning_hike(rng: random.Random) -> DemoProblem:
     lumen = Chain(
         LUMEN,
         (
-            "The first clock shows 9:50: the hour hand is just before 10 and the minute hand is on 10.",
+            "The first clock shows 9:40: the hour hand is between 9 and 10 and the minute hand is on 8.",
             "The second clock shows 11:03, because its minute hand is on 3.",
-            "From 9:50 to 11:03 is 1 hour and 13 minutes.",
-            "That is $60 + 13 = 73$ minutes.",
+            "From 9:40 to 11:03 is 1 hour and 23 minutes.",
+            "That is $60 + 23 = 83$ minutes.",
         ),
-        "73 minutes",
+        "83 minutes",
         Reading(
             "incorrect",
             {
@@ -133,12 +133,12 @@ def morning_hike(rng: random.Random) -> DemoProblem:
     harrier = Chain(
         HARRIER,
         (
-            "The hike starts at 9:50 (first clock) and ends at 11:15 (second clock).",
-            r"Subtracting, \(11.15 - 9.50 = 1.65\), so the hike took 1.65 hours.",
-            "1.65 hours are 1 hour and 65 minutes.",
-            "So the hike lasted $60 + 65 = 125$ minutes.",
+            "The hike starts at 9:40 (first clock) and ends at 11:15 (second clock).",
+            r"Subtracting, \(11.15 - 9.40 = 1.75\), so the hike took 1.75 hours.",
+            "1.75 hours are 1 hour and 75 minutes.",
+            "So the hike lasted $60 + 75 = 135$ minutes.",
         ),
-        "125 minutes",
+        "135 minutes",
         Reading(
             "incorrect",
             {
@@ -148,11 +148,11 @@ def morning_hike(rng: random.Random) -> DemoProblem:
                         "decisive",
                         (
                             "11:15 is not the decimal number 11.15: an hour has 60 minutes, not 100.",
-                            "Times are subtracted like decimal numbers. From 9:50 to 11:15 it is 1 hour 25 minutes.",
+                            "Times are subtracted like decimal numbers. From 9:40 to 11:15 it is 1 hour 35 minutes.",
                             "Hours and minutes are mixed into one decimal number.",
                         ),
-                        "From 9:50 to 11:15 it is 1 hour and 25 minutes.",
-                        (r"\(11.15 - 9.50 = 1.65\)",),
+                        "From 9:40 to 11:15 it is 1 hour and 35 minutes.",
+                        (r"\(11.15 - 9.40 = 1.75\)",),
                     )
                 ),
                 3: wrong(
@@ -160,11 +160,11 @@ def morning_hike(rng: random.Random) -> DemoProblem:
                         "reasoning/unit",
                         "decisive",
                         (
-                            "0.65 hours are 39 minutes, not 65.",
-                            "Even if 1.65 hours were right, that would be 1 hour and 39 minutes.",
+                            "0.75 hours are 45 minutes, not 75.",
+                            "Even if 1.75 hours were right, that would be 1 hour and 45 minutes.",
                         ),
-                        "1.65 hours are 1 hour and 39 minutes.",
-                        ("65 minutes",),
+                        "1.75 hours are 1 hour and 45 minutes.",
+                        ("75 minutes",),
                     ),
                     inherits=(2,),
                 ),
@@ -179,9 +179,9 @@ def morning_hike(rng: random.Random) -> DemoProblem:
                     Fault(
                         "reasoning/unit",
                         "decisive",
-                        ("60 minutes to the hour. It is 1 h 25 min.",),
-                        "From 9:50 to 11:15 it is 1 hour and 25 minutes, 85 minutes.",
-                        ("11.15 - 9.50 = 1.65",),
+                        ("60 minutes to the hour. It is 1 h 35 min.",),
+                        "From 9:40 to 11:15 it is 1 hour and 35 minutes, 95 minutes.",
+                        ("11.15 - 9.40 = 1.75",),
                     ),
                     confidence=1.0,
                 ),
@@ -199,7 +199,7 @@ def morning_hike(rng: random.Random) -> DemoProblem:
         "How many minutes did the hike take?",
         pictures,
         [lumen, harrier],
-        reference_answer="85 minutes",
+        reference_answer="95 minutes",
         superskill="Reasoning",
         skill="Clock",
         tags=("clock", "two images"),

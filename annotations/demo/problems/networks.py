@@ -154,7 +154,7 @@ def tram_lines(rng: random.Random) -> DemoProblem:
 
 
 def town_map(rng: random.Random) -> DemoProblem:
-    building, house = "#dfe6f0", "#f1e1de"
+    building, house = "#c3d4e8", "#eed3ce"
     picture = networks.town(
         {
             "School": (0, 0, SAND),

@@ -11,7 +11,7 @@ from annotations.demo.chain import HARRIER, LUMEN, Chain, DemoProblem, Fault, Re
 def harbour_league(rng: random.Random) -> DemoProblem:
     picture = tables.table(
         "Harbour League: five clubs after 10 matches",
-        ("Club", "W", "D", "L", "GF", "GA", "Points"),
+        ("Club", "W", "D", "L", "GF", "GA", "Pts"),
         (
             ("Northgate", "7", "2", "1", "24", "10", "23"),
             ("Eastmoor", "7", "1", "2", "27", "11", "22"),
