@@ -173,9 +173,7 @@ class Canvas:
         """The picture at its final size as PNG."""
         small = self._image.reduce(OVERSAMPLING)
         file = io.BytesIO()
-        # 256 colours lose nothing that can be seen and make a file of half the size; RGB again, as palettes scale badly
-        flat = small.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-        flat.save(file, "PNG", optimize=True)
+        small.save(file, "PNG", optimize=True)
         return Picture(file.getvalue(), description, dict(self._places))
 
 

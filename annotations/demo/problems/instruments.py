@@ -460,7 +460,7 @@ def balance(rng: random.Random) -> DemoProblem:
     picture = instruments.pans(
         (3, 50),
         (1, 170),
-        "Two pans in balance: three equal cubes and a weight of 50 g on the left, one such cube and 170 g on the right.",
+        "Two pans in balance: three equal cubes and a weight of 50 g on the left, one cube and 170 g on the right.",
     )
     lumen = Chain(
         LUMEN,

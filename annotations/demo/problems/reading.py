@@ -259,7 +259,7 @@ def lakeside_pool(rng: random.Random) -> DemoProblem:
                         "reasoning/dropped_premise",
                         "decisive",
                         (
-                            "The last entry is 45 minutes before closing, at 19:15; this line of the notice is ignored.",
+                            "The last entry is at 19:15, 45 minutes before closing; this line is ignored.",
                             "Being open is not enough: nobody is let in during the last 45 minutes.",
                         ),
                         "The last entry is at 19:15, so she may not go in any more.",

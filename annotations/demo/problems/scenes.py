@@ -205,7 +205,7 @@ def mosaic(rng: random.Random) -> DemoProblem:
     picture = scenes.mosaic(
         ("BSSTBS", "SBTSSB", "TSBSBS", "BSTBSB"),
         {"B": BLUE, "S": SAND, "T": "#c4705a"},
-        "A mosaic of 4 rows with 6 tiles each. Blue tiles per row: 2, 2, 2 and 3; the others are sand-coloured or terracotta.",
+        "A mosaic of 4 rows with 6 tiles each. Blue tiles per row: 2, 2, 2 and 3; the others are sand or terracotta.",
     )
     lumen = Chain(
         LUMEN,
