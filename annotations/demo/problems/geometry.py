@@ -151,7 +151,7 @@ def shaded_corners(rng: random.Random) -> DemoProblem:
                         "reasoning/logic",
                         "decisive",
                         (
-                            "A negative area shows that an earlier step is wrong; dropping the sign does not repair it.",
+                            "A negative area shows that an earlier step is wrong; dropping the sign repairs nothing.",
                             "The contradiction is hidden instead of being followed back to step 2.",
                             "214.2 cm² is more than the whole square.",
                         ),

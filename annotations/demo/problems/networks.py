@@ -168,7 +168,7 @@ def town_map(rng: random.Random) -> DemoProblem:
             "Museum": (2, 2, building),
         },
         "Map of a town in four by three blocks, north at the top. From west to east, top row: School, Bakery, Library; "
-        "middle row: Market, Town hall, a free block, Park; bottom row: a free block, Station, Museum. River in the east.",
+        "middle row: Market, Town hall, a free block, Park; bottom row: a free block, Station, Museum. River: east.",
     )
     lumen = Chain(
         LUMEN,
