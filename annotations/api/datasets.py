@@ -123,17 +123,9 @@ class ProjectDatasets(ProjectView):
     def post(self, request: Request, slug: str) -> Response:
         asked = PublishSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        recipe = publish.Recipe(**asked.validated_data)
         try:
-            job = publish.publish(
-                self.project,
-                values["name"],
-                values["format"],
-                by=request.user,
-                filter=values["filter"],
-                options=values["options"],
-                description=values["description"],
-            )
+            job = publish.publish(self.project, recipe, by=request.user)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
         return Response({"work": str(job.pk), "state": job.state}, status=202)

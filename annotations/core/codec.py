@@ -46,10 +46,28 @@ def parse(of: type[T], value: Any) -> T:
     try:
         return adapter(of).validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        found = json.dumps(first["input"], ensure_ascii=False, default=str)
-        raise FieldError(where, first["msg"].removeprefix("Input should be ").lower(), found[:120]) from error
+        raise _first(error) from error
+
+
+def parse_json(of: type[T], text: bytes) -> T:
+    """The dataclass from JSON text, converting nothing: 1 is no boolean and "1" no number. Raises FieldError."""
+    try:
+        return adapter(of).validate_json(text, strict=True)
+    except ValidationError as error:
+        raise _first(error) from error
+
+
+def _first(error: ValidationError) -> FieldError:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "json_invalid":
+        return FieldError("", "one JSON object on one line", first["msg"].removeprefix("Invalid JSON: "))
+    if first["type"] == "unexpected_keyword_argument":
+        return FieldError(where, "only fields of the schema (see docs/formats.md)", "an unknown one")
+    if first["type"] == "missing_argument":
+        return FieldError(where, "a value, since the field is required", "none")
+    found = json.dumps(first["input"], ensure_ascii=False, default=str)
+    return FieldError(where, first["msg"].removeprefix("Input should be ").lower(), found[:120])
 
 
 def dump(record: Any) -> dict[str, Any]:
@@ -63,4 +81,14 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": SCHEMA_VERSION, **schema}
 
 
-__all__ = ["SCHEMA_VERSION", "Critique", "FieldError", "Problem", "adapter", "dump", "json_schema", "parse"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Critique",
+    "FieldError",
+    "Problem",
+    "adapter",
+    "dump",
+    "json_schema",
+    "parse",
+    "parse_json",
+]

@@ -1,0 +1,83 @@
+"""What every importer is: a function from an open file to core records, one line at a time.
+
+An importer is plain Python. It yields each record with the line it stood on, or a RecordError in its place, and goes
+on; whether an error stops the import is not its business. Memory must not grow with the file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+from annotations.core.codec import FieldError
+from annotations.core.schema import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RecordError:
+    """One thing wrong with one record: on which line, in which field, what was expected, what was found."""
+
+    line: int
+    field: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.field or 'record'}: expected {self.expected}, found {self.found}"
+
+    @classmethod
+    def of(cls, line: int, error: FieldError) -> RecordError:
+        return cls(line, error.field, error.expected, error.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A record and the line on which it stood, from 1. `end` is the number of bytes read up to here."""
+
+    line: int
+    end: int
+    record: Problem
+
+
+Outcome = Located | RecordError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is read: the file, open for bytes. A critic's output belongs to formats that say so, with the critic's name."""
+
+    file: BinaryIO
+    critic_output: BinaryIO | None = None
+    critic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFormat:
+    """`takes_critic_output`: a second file may come with it, one line of a critic's output for each line.
+
+    `image_field`: what the format calls its image where errors are told; "" is `images.0` and so on.
+    """
+
+    name: str
+    title: str
+    help: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Source], Iterator[Outcome]]
+    takes_critic_output: bool = False
+    image_field: str = ""
+
+
+@cache
+def formats() -> dict[str, ImportFormat]:
+    """Every format in this folder, by name: a module with a `FORMAT` is one."""
+    package = importlib.import_module("annotations.importers")
+    modules = (
+        importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(package.__path__, "annotations.importers.")
+    )
+    found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return {format.name: format for format in sorted(found, key=lambda format: format.name)}

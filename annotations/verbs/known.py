@@ -1,0 +1,120 @@
+"""What a project already holds of the keys that a batch names, and what the batch itself has added so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from annotations.core import schema
+from annotations.models import Critique, CritiqueHead, Image, Problem, Project, Reference, Response, Step
+from annotations.models.records import critique_record
+
+Head = tuple[UUID, UUID, int]  # response, author, sample
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResponse:
+    id: UUID
+    problem_id: UUID
+    content_hash: str
+    segmentation: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCritique:
+    """`record` is what is stored; None for one that this batch has added."""
+
+    id: UUID
+    response_id: UUID
+    record: schema.Critique | None = None
+    is_reference: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """Dictionaries by key. What a record adds is noted, so that it can be taken back when the record turns out bad."""
+
+    images: dict[str, UUID] = field(default_factory=dict)
+    problems: dict[str, tuple[UUID, str]] = field(default_factory=dict)
+    responses: dict[str, KnownResponse] = field(default_factory=dict)
+    critiques: dict[str, KnownCritique] = field(default_factory=dict)
+    segmentations: dict[UUID, dict[int, tuple[schema.StepRange, ...]]] = field(default_factory=dict)
+    heads: dict[Head, tuple[UUID, int]] = field(default_factory=dict)
+    references: dict[UUID, int] = field(default_factory=dict)
+    _undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
+
+    def put(self, known: dict[Any, Any], key: Any, value: Any) -> None:
+        self._undo.append((known, key, known.get(key)))
+        known[key] = value
+
+    def keep(self) -> None:
+        self._undo.clear()
+
+    def take_back(self) -> None:
+        for known, key, before in reversed(self._undo):
+            if before is None:
+                del known[key]
+            else:
+                known[key] = before
+        self._undo.clear()
+
+
+def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Iterable[str]) -> Known:
+    """Everything of the project that these records may meet, in a fixed number of queries."""
+    responses = [response for problem in problems for response in problem.responses]
+    critiques = [critique for response in responses for critique in response.critiques]
+    known = Known()
+    known.images.update(Image.objects.filter(project=project, sha256__in=set(image_hashes)).values_list("sha256", "id"))
+    for key, id, content_hash in Problem.objects.filter(
+        project=project, key__in={problem.key for problem in problems}
+    ).values_list("key", "id", "content_hash"):
+        known.problems[key] = (id, content_hash)
+    keys = {response.key for response in responses} | {response.revises for response in responses if response.revises}
+    for key, *rest in Response.objects.filter(project=project, key__in=keys).values_list(
+        "key", "id", "problem_id", "content_hash", "segmentation"
+    ):
+        known.responses[key] = KnownResponse(*rest)
+    guides = {response.guided_by for response in responses if response.guided_by}
+    if known.responses:
+        _load_below(known, {response.id for response in known.responses.values()})
+    if known.responses or guides:
+        _load_critiques(known, project, {critique.key for critique in critiques if critique.key} | guides, guides)
+    return known
+
+
+def _load_below(known: Known, responses: set[UUID]) -> None:
+    steps = Step.objects.filter(response__in=responses).order_by("response", "segmentation", "number")
+    for response_id, segmentation, start, end in steps.values_list("response_id", "segmentation", "start", "end"):
+        cuts = known.segmentations.setdefault(response_id, {})
+        cuts[segmentation] = (*cuts.get(segmentation, ()), schema.StepRange(start=start, end=end))
+    heads = CritiqueHead.objects.filter(response__in=responses)
+    for response_id, author_id, sample, critique_id, revision in heads.values_list(
+        "response_id", "author_id", "sample", "critique_id", "critique__revision"
+    ):
+        known.heads[response_id, author_id, sample] = (critique_id, revision)
+    for response_id, version in Reference.objects.filter(response__in=responses).values_list("response_id", "version"):
+        known.references[response_id] = max(version, known.references.get(response_id, 0))
+
+
+def _load_critiques(known: Known, project: Project, keys: set[str], guides: set[str]) -> None:
+    """By key, or, for those that a person wrote here and that have none, by the id under which they were exported."""
+    ids = {id for key in keys if (id := _as_id(key))}
+    held = {response.id for response in known.responses.values()}
+    found = Critique.objects.filter(Q(key__in=keys) | Q(pk__in=ids), project=project)
+    for critique in found.filter(response__in=held).whole().prefetch_related("references"):
+        known.critiques[critique.key or str(critique.pk)] = KnownCritique(
+            critique.pk, critique.response_id, critique_record(critique), bool(critique.references.all())
+        )
+    for critique in found.exclude(response__in=held).only("id", "key", "response_id"):
+        known.critiques[critique.key or str(critique.pk)] = KnownCritique(critique.pk, critique.response_id)
+
+
+def _as_id(key: str) -> UUID | None:
+    try:
+        return UUID(key) if len(key) == 36 else None
+    except ValueError:
+        return None
