@@ -183,6 +183,18 @@ def around(x: float, y: float, radius: float, degrees: float) -> Pixel:
     return x + radius * math.cos(angle), y + radius * math.sin(angle)
 
 
+def band(start: Pixel, end: Pixel, half_width: float) -> list[Pixel]:
+    """The four corners of a strip around the line between two points."""
+    length = math.dist(start, end)
+    dx, dy = (end[1] - start[1]) / length * half_width, (start[0] - end[0]) / length * half_width
+    return [
+        (start[0] - dx, start[1] - dy),
+        (end[0] - dx, end[1] - dy),
+        (end[0] + dx, end[1] + dy),
+        (start[0] + dx, start[1] + dy),
+    ]
+
+
 def _scaled(points: Iterable[Pixel]) -> Iterable[Pixel]:
     return ((x * OVERSAMPLING, y * OVERSAMPLING) for x, y in points)
 
