@@ -46,7 +46,7 @@ def network(
         canvas.text(x, y, name, 40, WHITE, bold=True)
         canvas.place(name, x - 52, y - 52, x + 52, y + 52)
     for one, other in [*lengths, *gaps]:
-        canvas.outline(f"{one}–{other}", band(stops[one], stops[other], 40))
+        canvas.outline(f"{one}–{other}", band(stops[one], stops[other], 54, beyond=54))
     return canvas.finish(description)
 
 
