@@ -169,6 +169,7 @@ CSRF_COOKIE_HTTPONLY = False  # the page's scripts send it with what they save
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # Preloading binds a whole domain for years; that is its owner's decision, not that of one application on it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
