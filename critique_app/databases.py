@@ -77,10 +77,8 @@ def _embedded_as(role: str, secret: str) -> dict[str, Any]:
 def _parsed(url: str, variable: str) -> dict[str, Any]:
     try:
         parsed = dict(dj_database_url.parse(url, conn_max_age=CONNECTION_AGE_SECONDS, conn_health_checks=True))
-    except ValueError as problem:
-        raise ImproperlyConfigured(
-            f"{variable}: expected postgresql://user:password@host/database ({problem})"
-        ) from None
+    except ValueError:
+        raise ImproperlyConfigured(f"{variable}: expected postgresql://user:password@host:5432/database") from None
     if parsed["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured(f"{variable}: expected a postgresql:// URL; Second Look runs on PostgreSQL only.")
     return parsed

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 @never_cache
-def health(request: HttpRequest) -> HttpResponse:
+def health(_: HttpRequest) -> HttpResponse:
     """200 when the database answers, else 503; says nothing else to anybody."""
     try:
         with connection.cursor() as cursor:

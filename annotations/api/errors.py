@@ -1,4 +1,4 @@
-"""Every refusal of the API as `application/problem+json` (RFC 9457): type, title, status, detail, and errors by field."""
+"""Every refusal of the API as `application/problem+json` (RFC 9457): type, title, status, detail, errors by field."""
 
 from __future__ import annotations
 

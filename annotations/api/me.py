@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.permissions import ScopedView
 from annotations.models import Membership, Token
 from annotations.models.project import SCOPES
-from annotations.api.permissions import ScopedView
-from django.urls import path
 
 
 class Me(ScopedView):
     scopes = {"GET": "read"}
 
     def get(self, request: Request) -> Response:
-        memberships = Membership.objects.filter(user=request.user).select_related("project").order_by("project__slug")
+        memberships = (
+            Membership.objects.filter(user=request.user.pk).select_related("project").order_by("project__slug")
+        )
         if isinstance(request.auth, Token):
             token = request.auth
             named = set(token.projects.values_list("pk", flat=True))

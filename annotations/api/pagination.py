@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -17,9 +16,12 @@ LARGEST_LIMIT = 1000
 
 
 class KeysetPagination(BasePagination):
-    """By primary key, a time-ordered UUID: the order in which rows came in. The answer is {"results": […], "next": URL or null}."""
+    """By primary key, a time-ordered UUID: the order in which rows came in.
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    The answer is {"results": […], "next": URL or null}.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         limit = _limit(request.query_params.get("limit"))
         if after := request.query_params.get("after"):
             queryset = queryset.filter(pk__gt=_uuid(after))
@@ -54,6 +56,5 @@ def _uuid(written: str) -> UUID:
     try:
         return UUID(written)
     except ValueError as problem:
-        raise ValidationError(
-            {"after": f"Expected the id of a row (as `next` gives it), found {written[:40]!r}."}
-        ) from problem
+        told = f"Expected the id of a row (as `next` gives it), found {written[:40]!r}."
+        raise ValidationError({"after": told}) from problem

@@ -30,23 +30,20 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         scope = view.scopes[_verb_method(request)]
         if isinstance(request.auth, Token) and scope not in request.auth.scopes:
-            raise PermissionDenied(
-                f"This needs a token with the scope {scope}; yours has {', '.join(request.auth.scopes)}."
-            )
+            held = ", ".join(request.auth.scopes)
+            raise PermissionDenied(f"This needs a token with the scope {scope}; yours has {held}.")
         return True
 
 
 class MayInProject(BasePermission):
-    """Sets `view.project` and `view.role`. To a stranger, and to a token for other projects, there is no such project."""
+    """Sets `view.project` and `view.role`. To a stranger, or a token for other projects, there is no such project."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         project = view.find_project()
         role = role_of(request.user, project) if project is not None else None
-        if (
-            project is None
-            or role is None
-            or (isinstance(request.auth, Token) and not tokens.opens(request.auth, project))
-        ):
+        if project is None or role is None:
+            raise Http404(NO_PROJECT)
+        if isinstance(request.auth, Token) and not tokens.opens(request.auth, project):
             raise Http404(NO_PROJECT)
         verb = view.verbs[_verb_method(request)]
         if not (allows(role, verb) or request.user.is_superuser):

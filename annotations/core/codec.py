@@ -81,4 +81,14 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": SCHEMA_VERSION, **schema}
 
 
-__all__ = ["SCHEMA_VERSION", "Critique", "FieldError", "Problem", "adapter", "dump", "json_schema", "parse", "parse_json"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Critique",
+    "FieldError",
+    "Problem",
+    "adapter",
+    "dump",
+    "json_schema",
+    "parse",
+    "parse_json",
+]

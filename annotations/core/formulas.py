@@ -12,8 +12,9 @@ A single dollar is also money, so `$…$` is a formula only if all of this holds
 
 1. its contents hold no further unescaped dollar, are not blank, and have white space on both sides or on neither;
 2. no digit follows the closing dollar ("$5-$7"), and the contents begin with no closing punctuation ("5$, 7$");
-3. contents without an unmistakable sign of mathematics (a backslash, `^`, `_`, `{`, `=`, `<` or `>`) that begin with a
-   digit hold no word of two or more letters ("$5 for me and 7$") and end in no operator or comma ("$ 5, $ 7");
+3. contents that begin with a digit or with white space and hold no unmistakable sign of mathematics (a backslash, `^`,
+   `_`, `{`, `=`, `<` or `>`) hold no word of two or more letters ("$5 for me and 7$") and end in no operator or comma
+   ("$5, 7 or $"); with digit and white space both, they never end so ("$ 5 + $ 7");
 4. if a digit stands right before the opening dollar ("5$ or 7$"), the contents hold a backslash, `^`, `_` or `{`.
 """
 
@@ -127,9 +128,10 @@ def _is_inline_formula(contents: str, before: str, after: str) -> bool:
         return False
     if before.isdecimal() and not _LATEX_SIGN.search(bare):
         return False
-    if bare[0].isdecimal():
-        if contents[0].isspace() and bare.endswith(_OPEN_ENDED):
-            return False
-        if not _MATHS_SIGN.search(bare):
-            return not (_WORD.search(bare) or _CJK.search(bare) or bare.endswith(_OPEN_ENDED))
+    spaced, numeric = contents[0].isspace(), bare[0].isdecimal()
+    open_ended = bare.endswith(_OPEN_ENDED)
+    if spaced and numeric and open_ended:
+        return False
+    if (spaced or numeric) and not _MATHS_SIGN.search(bare):
+        return not (open_ended or _WORD.search(bare) or _CJK.search(bare))
     return True

@@ -53,6 +53,11 @@ _TAGS = frozenset(
     | {"msup", "msub", "msubsup", "mover", "munder", "munderover", "mmultiscripts", "mprescripts", "none"}
     | {"mfrac", "msqrt", "mroot", "mtable", "mtr", "mtd"}
 )
+# Browsers show an element with too few or too many parts as a plain row: "1" for a fraction that lost its denominator.
+_PARTS = {
+    **dict.fromkeys(("mfrac", "msup", "msub", "mover", "munder", "mroot"), 2),
+    **dict.fromkeys(("msubsup", "munderover"), 3),
+}
 _WORD = re.compile(r"[a-z-]{1,20}(?: [a-z-]{1,20}){0,30}")
 _BOOLEAN = re.compile(r"true|false")
 _INTEGER = re.compile(r"[+-]?\d")
@@ -78,7 +83,7 @@ _DEFINES = re.compile(r"\\(?:(?:re)?new(?:command|environment)|providecommand|de
 
 
 class _UnsafeMathML(ValueError):
-    """The converter made something that is not on the allow-lists."""
+    """The converter made something that is not on the allow-lists or cannot be shown whole."""
 
 
 def segments(text: str) -> tuple[Segment, ...]:
@@ -129,6 +134,8 @@ def _checked(element: Element, depth: int, budget: list[int]) -> MathNode:
     budget[0] -= 1
     if element.tag not in _TAGS or depth > DEEPEST_FORMULA or budget[0] < 0 or (element.tail or "").strip():
         raise _UnsafeMathML(f"expected a MathML element of the allow-list, found {element.tag!r} at depth {depth}")
+    if len(element) != _PARTS.get(element.tag, len(element)):
+        raise _UnsafeMathML(f"expected {_PARTS[element.tag]} parts of {element.tag}, found {len(element)}")
     return MathNode(
         tag=element.tag,
         attributes=tuple(_checked_attribute(name, value) for name, value in element.attrib.items() if name != "xmlns"),

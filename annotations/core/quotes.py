@@ -6,7 +6,7 @@ Three tries, the first that finds something decides; within a try the earliest p
 2. *alike*: compatibility forms, case, white space, typographic quotes and dashes make no difference;
 3. *nearly*: the best window of the step by rapidfuzz's partial ratio on the texts of try 2, if its similarity is at
    least `NEARLY_THRESHOLD` (0 to 100) and the quote has at least `SHORTEST_NEARLY` code points, widened to whole words.
-   A quote longer than the step is compared with the whole step.
+   A quote longer than the step means the whole step if that much of the quote is like it ("Step 2: …").
 
 The span that is returned cuts no grapheme and no rendered formula.
 """
@@ -57,7 +57,7 @@ def _nearly(text: str, quote: str) -> tuple[int, int] | None:
     if min(len(sought), len(folded)) < SHORTEST_NEARLY:
         return None
     if len(sought) > len(folded):
-        return (sources[0], sources[-1] + 1) if fuzz.ratio(sought, folded) >= NEARLY_THRESHOLD else None
+        return (sources[0], sources[-1] + 1) if fuzz.partial_ratio(folded, sought) >= NEARLY_THRESHOLD else None
     best = fuzz.partial_ratio_alignment(sought, folded, score_cutoff=NEARLY_THRESHOLD)
     if best is None or best.dest_start == best.dest_end:
         return None

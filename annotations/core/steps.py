@@ -4,8 +4,9 @@ The rule `second-look/1`. The first of these that gives two or more steps decide
 
 1. **Headings.** A step begins at each line "Step k:" (also "### Step k", "**Step k:**", and in other languages; in
    running text too, after a stop, with a colon). Where there is none, at each Markdown heading and each line that is
-   bold as a whole. Beside step headings, Markdown headings that are no deeper and lines that announce the answer cut
-   too. A heading with nothing beneath it ("### Let's think step by step.") begins the step that follows.
+   bold as a whole, if there are two or more. Beside step headings, Markdown headings that are no deeper and lines
+   that announce the answer cut too. A heading with nothing beneath it ("### Let's think step by step.") begins the
+   step that follows.
 2. **Lists.** A step begins at each item of the outermost numbered list (1., 2., …; `1)` and `(1)` too); where there
    is no numbered list, of the outermost bulleted list. What follows a list after a blank line, not indented, is cut
    by rule 3.
@@ -59,7 +60,8 @@ _STEP_HEADING = re.compile(
 )
 _STEP_IN_TEXT = re.compile(rf"(?<=[.!?。！？])[ \t]*(?P<step>\*{{0,2}}{_STEP_WORD}\*{{0,2}}[:：])", re.IGNORECASE)
 _MARKDOWN_HEADING = re.compile(r"(?P<level>#{1,6})\s+\S")
-_TITLE = re.compile(r"(?:\(?\d{1,2}[.)]\s+|[-•*]\s+)?(\*\*|__)(?!\s)[^*_\n]+\1\s?[:：.]?\Z")
+_BOLD_LINE = re.compile(r"(\*\*|__)(?!\s)[^*_\n]+\1\s?[:：.]?\Z")
+_LIST_MARKER = re.compile(r"\A(?:\(?\d{1,2}[.)]|[-•*])\s+")
 _ANSWER_LINE = re.compile(
     r"\s*[#*_\s]*(?:the\s+)?(?:final\s+)?(?:answer|conclusion)\b[^.\n]{0,20}[:：*]", re.IGNORECASE
 )
@@ -199,11 +201,15 @@ def _headings(page: _Page, body: list[_Line]) -> list[int]:
         others = [line for line in body if line.free and _cuts_beside_steps(line, level)]
     else:
         cuts = []
-        others = [
-            line for line in body if line.free and (_MARKDOWN_HEADING.match(line.bare) or _TITLE.match(line.bare))
-        ]
+        others = [line for line in body if line.free and _is_heading(line.bare)]
+        if len(others) < 2:
+            return []
     headings = {line.start for line in others} - set(cuts)
     return _without_bare_headings(page, sorted({*cuts, *headings}), headings)
+
+
+def _is_heading(bare: str) -> bool:
+    return _MARKDOWN_HEADING.match(bare) is not None or _BOLD_LINE.match(bare) is not None
 
 
 def _cuts_beside_steps(line: _Line, level: int) -> bool:
@@ -328,7 +334,9 @@ def _stretch_end(page: _Page, line: _Line) -> int:
 
 def _goes_on(text: str) -> bool:
     """Whether a paragraph or line ends so that the next one belongs to it, or is a title to it."""
-    return text.rstrip().rstrip("*_").endswith((":", "：", ",", "，")) or _TITLE.match(text.strip()) is not None
+    return text.rstrip().rstrip("*_").endswith((":", "：", ",", "，")) or _is_heading(
+        _LIST_MARKER.sub("", text.strip())
+    )
 
 
 def _is_wrapped(before: _Line, line: _Line) -> bool:

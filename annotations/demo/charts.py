@@ -30,6 +30,7 @@ def bars(title: str, unit: str, values: Mapping[str, float], *, top: float, step
         middle = _LEFT + room * (index + 0.5)
         height = (_BOTTOM - _TOP) * value / top
         canvas.box(middle - 62, _BOTTOM - height, middle + 62, _BOTTOM, SKY)
+        canvas.box(middle - 32, _BOTTOM - height - 48, middle + 32, _BOTTOM - height - 6, WHITE)
         canvas.text(middle, _BOTTOM - height - 28, f"{value:g}", 34, bold=True)
         canvas.text(middle, _BOTTOM + 42, label, 32, MUTED)
         canvas.place(label, middle - 78, _BOTTOM - height - 60, middle + 78, _BOTTOM + 6)

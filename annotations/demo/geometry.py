@@ -47,7 +47,7 @@ def circle_in_square(side: int, description: str) -> Picture:
     Places: `square`, `circle`, `side`, `corner` (the top left one).
     """
     canvas = Canvas()
-    left, top, size = 330.0, 90.0, 560.0
+    left, top, size = 320.0, 90.0, 560.0
     right, bottom, x, y = left + size, top + size, left + size / 2, top + size / 2
     canvas.box(left, top, right, bottom, SKY)
     canvas.disc(x, y, size / 2, WHITE)

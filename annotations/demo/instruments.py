@@ -40,13 +40,13 @@ def clock(hour: int, minute: int, description: str, *, name: str = "") -> Pictur
     for number in range(1, 13):
         canvas.text(*around(x, y, radius - 76, number * 30), str(number), 46, bold=True)
     hour_angle, minute_angle = (hour % 12) * 30 + minute / 2, minute * 6
-    canvas.line([around(x, y, -44, hour_angle), around(x, y, 172, hour_angle)], INK, 18)
-    canvas.line([around(x, y, -58, minute_angle), around(x, y, 282, minute_angle)], BLUE, 11)
+    canvas.line([around(x, y, -44, hour_angle), around(x, y, 140, hour_angle)], INK, 18)
+    canvas.line([around(x, y, -58, minute_angle), around(x, y, 220, minute_angle)], BLUE, 11)
     canvas.disc(x, y, 20, INK)
     canvas.disc(x, y, 8, WHITE)
     canvas.text(x, 806, name, 40, bold=True)
     canvas.place(f"{name} face".strip(), x - radius - 26, y - radius - 26, x + radius + 26, y + radius + 26)
-    for hand, length, angle in (("hour hand", 172, hour_angle), ("minute hand", 282, minute_angle)):
+    for hand, length, angle in (("hour hand", 140, hour_angle), ("minute hand", 220, minute_angle)):
         near, far = around(x, y, -20, angle), around(x, y, length + 20, angle)
         side = around(0, 0, 30, angle + 90)
         canvas.outline(
@@ -128,11 +128,11 @@ def kitchen_scales(grams: int, apples: int, note: str, description: str) -> Pict
     canvas.box(x - 285, 790, x + 285, 822, NAVY, radius=14)
     canvas.box(x - 250, 308, x + 250, 336, NAVY, radius=12)
     for index in range(apples):
-        apple, lift = x - 62 * (apples - 1) / 2 + 62 * index, 34 * (index % 2)
-        canvas.line([(apple, 158 - lift), (apple + 8, 130 - lift)], WOOD, 6)
-        canvas.disc(apple, 196 - lift, 44, RED if index % 2 == 0 else GREEN, line=WHITE, width=4)
-    canvas.polygon([(x - 230, 200), (x + 230, 200), (x + 140, 310), (x - 140, 310)], SKY)
-    canvas.box(x - 240, 190, x + 240, 210, BLUE, radius=10)
+        apple, lift = x - 82 * (apples - 1) / 2 + 82 * index, 14 * (index % 2)
+        canvas.line([(apple, 110 - lift), (apple + 8, 82 - lift)], WOOD, 6)
+        canvas.disc(apple, 150 - lift, 46, RED if index % 2 == 0 else GREEN, line=WHITE, width=4)
+    canvas.polygon([(x - 250, 190), (x + 250, 190), (x + 140, 310), (x - 140, 310)], SKY)
+    canvas.box(x - 260, 180, x + 260, 200, BLUE, radius=10)
     canvas.disc(x, y, radius + 10, MUTED)
     canvas.disc(x, y, radius, WHITE)
     for step in range(40):  # 2000 g in steps of 50 g
@@ -151,7 +151,7 @@ def kitchen_scales(grams: int, apples: int, note: str, description: str) -> Pict
     tip = around(x, y, radius - 44, angle)
     canvas.place("dial", x - radius - 10, y - radius - 10, x + radius + 10, y + radius + 10)
     canvas.place("pointer", tip[0] - 62, tip[1] - 62, tip[0] + 62, tip[1] + 62)
-    canvas.place("apples", x - 246, 84, x + 246, 314)
+    canvas.place("apples", x - 250, 46, x + 250, 206)
     canvas.place("note", 780, 330, 1130, 520)
     return canvas.finish(description)
 

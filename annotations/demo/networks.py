@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from annotations.demo.canvas import (
     BLUE,
-    GRID,
     INK,
-    MINT,
     MUTED,
     NAVY,
+    PALE,
     RED,
     RULE,
-    SAND,
     SKY,
     WHITE,
     Canvas,
@@ -57,36 +56,32 @@ def town(places: Mapping[str, tuple[int, int, str]], description: str) -> Pictur
     Places: each name (its block), `compass`, `river`.
     """
     canvas = Canvas()
-    left, top, wide, high, street = 70, 60, 185, 206, 40
-    canvas.box(40, 30, 945, 820, GRID, radius=24)
+    left, top, wide, high, street = 70, 60, 185, 216, 40
+    canvas.box(40, 30, 960, 818, "#d9dee4", radius=24)
     columns = [left + column * (wide + street) for column in range(4)]
     rows = [top + row * (high + street) for row in range(3)]
     named = {(column, row): (name, colour) for name, (column, row, colour) in places.items()}
     for column, x in enumerate(columns):
         for row, y in enumerate(rows):
-            name, colour = named.get((column, row), ("", WHITE))
+            name, colour = named.get((column, row), ("", PALE))
             right, bottom = x + wide, y + high
-            canvas.box(x, y, right, bottom, colour, radius=14, line=None if name else RULE, width=2)
+            canvas.box(x, y, right, bottom, colour, radius=14, line=None)
             if not name:
                 continue
             canvas.place(name, x, y, right, bottom)
             canvas.text((x + right) / 2, (y + bottom) / 2, name, 32, bold=True)
-    river = [(1010, -10), (985, 140), (1030, 300), (980, 470), (1020, 640), (990, 860)]
+    river = [(1036 + 18 * math.sin(y / 95), y) for y in range(-20, 880, 10)]
     canvas.line(river, SKY, 62)
-    canvas.text(1074, 440, "River", 30, BLUE, anchor="lm")
-    x, y = 1110, 140
+    canvas.text(1100, 470, "River", 30, BLUE, anchor="lm")
+    x, y = 1132, 150
     canvas.line([(x, y + 64), (x, y - 30)], INK, 5)
     canvas.polygon([(x, y - 52), (x - 17, y - 14), (x + 17, y - 14)], RED)
     canvas.text(x, y - 84, "N", 36, bold=True)
-    canvas.line([(x - 40, y + 20), (x + 40, y + 20)], MUTED, 3)
+    canvas.line([(x - 34, y + 20), (x + 34, y + 20)], MUTED, 3)
     canvas.place("compass", x - 62, y - 118, x + 62, y + 80)
-    canvas.place("river", 945, 0, 1062, 850)
+    canvas.place("river", 984, 0, 1088, 850)
     return canvas.finish(description)
 
 
 def _middle(one: Pixel, other: Pixel) -> Pixel:
     return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
-
-
-TOWN_COLOURS = (SAND, MINT, "#dfe6f0", "#f1dfe0", "#e6e0ef")
-PARK = "#bcd9c6"

@@ -8,7 +8,7 @@ from annotations.demo.canvas import BLUE, GRID, INK, MUTED, NAVY, PALE, RULE, WH
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], description: str) -> Picture:
-    """A table whose first column names the row. Places: each row's and each column's name, and "row/column" for a cell."""
+    """A table whose first column names the row. Places: the names of rows and columns, "row/column" for a cell."""
     canvas = Canvas()
     left, right, top, high = 70, 1130, 170, 94
     canvas.text(left, 90, title, 40, anchor="lm", bold=True)
@@ -69,19 +69,19 @@ def notice(title: str, hours: Sequence[tuple[str, str]], notes: Sequence[str], d
     canvas.box(1010, 700, 1050, 850, RULE)
     canvas.box(70, 50, 1130, 770, NAVY, radius=36)
     canvas.box(86, 66, 1114, 754, NAVY, radius=26, line=WHITE, width=4)
-    canvas.text(140, 146, title, 54, WHITE, anchor="lm", bold=True)
+    canvas.text(140, 146, title, 50, WHITE, anchor="lm", bold=True)
     for index in range(3):  # water, in three waves
         crest = [(880 + 20 * part, 120 + 24 * index + (8 if part % 2 else -8)) for part in range(9)]
         canvas.line(crest, BLUE, 8)
     y = 266.0
     for days, times in hours:
-        canvas.text(140, y, days, 40, WHITE, anchor="lm")
-        canvas.text(1060, y, times, 40, WHITE, anchor="rm", bold=True)
+        canvas.text(140, y, days, 36, WHITE, anchor="lm")
+        canvas.text(1060, y, times, 36, WHITE, anchor="rm", bold=True)
         canvas.place(days, 120, y - 40, 1080, y + 40)
         y += 86
     canvas.box(120, y - 20, 1080, y + 26 + 68 * len(notes), YELLOW, radius=20)
     for index, line in enumerate(notes, start=1):
         middle = y + 36 + 68 * (index - 1)
-        canvas.text(160, middle, line, 36, INK, anchor="lm", bold=True)
+        canvas.text(160, middle, line, 34, INK, anchor="lm", bold=True)
         canvas.place(f"note {index}", 130, middle - 32, 1070, middle + 32)
     return canvas.finish(description)

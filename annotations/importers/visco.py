@@ -43,7 +43,9 @@ _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
 
 def read(source: Source) -> Iterator[Outcome]:
     outputs = lines(source.critic_output) if source.critic_output else None
-    pairs = ((line, None) for line in lines(source.file)) if outputs is None else zip_longest(lines(source.file), outputs)
+    pairs = (
+        ((line, None) for line in lines(source.file)) if outputs is None else zip_longest(lines(source.file), outputs)
+    )
     for line, output in pairs:
         if line is None:
             yield RecordError(output.number, "critic_output", "as many lines as the file itself has", "a line more")
@@ -195,9 +197,7 @@ def _judgment(number: int, correct: bool | None, explanations: tuple[str, ...] |
     findings = (Finding(explanations=explanations or ()),) if found else ()
     if correct is None:
         return Judgment(step=number, state="unlabelled", findings=findings)
-    return Judgment(
-        step=number, verdict="incorrect" if wrong else "correct", origin_unknown=wrong, findings=findings
-    )
+    return Judgment(step=number, verdict="incorrect" if wrong else "correct", origin_unknown=wrong, findings=findings)
 
 
 def explanations_of(judgment: Judgment) -> tuple[str, ...]:

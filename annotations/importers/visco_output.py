@@ -93,7 +93,9 @@ def _judgment(number: int, correct: bool | None, text: str) -> Judgment:
     findings = (Finding(explanations=(text,)),) if text else ()
     if correct is None:
         return Judgment(step=number, state="unparsed", findings=findings)
-    return Judgment(step=number, verdict="correct" if correct else "incorrect", origin_unknown=not correct, findings=findings)
+    return Judgment(
+        step=number, verdict="correct" if correct else "incorrect", origin_unknown=not correct, findings=findings
+    )
 
 
 def _answer(correct: bool | None) -> AnswerJudgment:

@@ -100,9 +100,7 @@ class ImageFiles:
         self._noted.seek(0)
         orphans = 0
         while noted := [line.strip() for line in islice(self._noted, 500)]:
-            kept = set(
-                Image.objects.filter(project=self.project_id, sha256__in=noted).values_list("sha256", flat=True)
-            )
+            kept = set(Image.objects.filter(project=self.project_id, sha256__in=noted).values_list("sha256", flat=True))
             for sha256 in set(noted) - kept:
                 orphans += 1
                 for suffix in (ORIGINAL, *RENDITION_SUFFIXES):

@@ -246,4 +246,3 @@ def _stored(parameters: dict[str, Any]) -> Iterator[Source]:
 def _delete(keys: Any) -> None:
     for key in keys:
         default_storage.delete(key)
-

@@ -50,18 +50,14 @@ def open_invitations(project: Project) -> QuerySet[Invitation]:
 
 def find_open(secret: str) -> Invitation | None:
     """The invitation that this secret opens now, with its project."""
-    return (
-        Invitation.objects.select_related("project")
-        .filter(secret_hash=hash_of(secret), accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
-        .first()
-    )
+    return _openable(secret).first()
 
 
 @transaction.atomic
 def accept(secret: str, username: str, password: str) -> Any:
     """Makes the account, enters the project, uses the invitation up; returns the new user.
 
-    Raises ValidationError, by field, for a used invitation, a taken name, or a password that Django's validators refuse.
+    Raises ValidationError, by field, for a used invitation, a taken name, or a password that the validators refuse.
     """
     invitation = _taken(secret)
     users = get_user_model()
@@ -113,15 +109,15 @@ def validate_password_field(password: str, user: Any) -> None:
         raise ValidationError({"password": problem.messages}) from problem
 
 
+def _openable(secret: str) -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("project").filter(
+        secret_hash=hash_of(secret), accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+    )
+
+
 def _taken(secret: str) -> Invitation:
     """Locked, so that of two people with the same link one comes in."""
-    found = find_open(secret)
-    invitation = (
-        Invitation.objects.select_for_update(of=("self",))
-        .select_related("project")
-        .filter(pk=found.pk if found else None, accepted_at=None, revoked_at=None)
-        .first()
-    )
+    invitation = _openable(secret).select_for_update(of=("self",)).first()
     if invitation is None:
         raise ValidationError(REFUSED)
     return invitation

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -84,49 +84,60 @@ class Filter:
         return chosen.order_by("stored_at", "id")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What to publish: a dataset's name and format, which critiques, and the format's options."""
+
+    name: str
+    format: str
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
 @transaction.atomic
-def publish(
-    project: Project,
-    name: str,
-    format: str,
-    *,
-    by: Any,
-    filter: Mapping[str, Any] | None = None,
-    options: Mapping[str, str] | None = None,
-    description: str = "",
-) -> Work:
+def publish(project: Project, recipe: Recipe, *, by: Any) -> Work:
     """Queues the publication of the dataset's next version, making the dataset at its first. Returns the work row.
 
     Raises ValueError for an unknown format, option or filter, and for a name that another project or format holds.
     """
-    if format not in formats():
-        raise ValueError(f"format: expected one of {', '.join(formats())}, found {format}")
-    recipe_options = formats()[format].chosen(options or {})
-    recipe_filter = Filter.parse(filter or {}).as_json()
+    parameters = _prepare(project, recipe, by)
+    total = project.problems.count()
+    return work.enqueue(
+        "publish", queue=QUEUE, project=project, by=by, unit="problems", total=total, parameters=parameters
+    )
+
+
+def publish_here(project: Project, recipe: Recipe, *, by: Any) -> Snapshot:
+    """The same in this process, at once, for the shell. Raises as `publish` does."""
+    with transaction.atomic():
+        parameters = _prepare(project, recipe, by)
+        total = project.problems.count()
+        job, token = work.begin("publish", project=project, by=by, unit="problems", total=total, parameters=parameters)
+    return run_publish(job, token)
+
+
+def _prepare(project: Project, recipe: Recipe, by: Any) -> dict[str, Any]:
+    if recipe.format not in formats():
+        raise ValueError(f"format: expected one of {', '.join(formats())}, found {recipe.format}")
+    options = formats()[recipe.format].chosen(recipe.options)
+    filter = Filter.parse(recipe.filter).as_json()
     dataset, _ = Dataset.objects.get_or_create(
-        name=name,
+        name=recipe.name,
         defaults={
             "project": project,
-            "format": format,
-            "description": description,
-            "filter": recipe_filter,
-            "options": recipe_options,
+            "format": recipe.format,
+            "description": recipe.description,
+            "filter": filter,
+            "options": options,
             "created_by": by if by is not None and by.pk else None,
         },
     )
     if dataset.project_id != project.pk:
-        raise ValueError(f"name: {name} is taken on this instance. Choose another name.")
-    if dataset.format != format:
-        raise ValueError(f"format: the dataset {name} is {dataset.format}. Choose another name for {format}.")
-    return work.enqueue(
-        "publish",
-        queue=QUEUE,
-        project=project,
-        by=by,
-        unit="problems",
-        total=project.problems.count(),
-        parameters={"dataset": str(dataset.pk), "filter": recipe_filter, "options": recipe_options},
-    )
+        raise ValueError(f"name: {recipe.name} is taken on this instance. Choose another name.")
+    if dataset.format != recipe.format:
+        raise ValueError(f"format: {recipe.name} is {dataset.format}. Choose another name for {recipe.format}.")
+    return {"dataset": str(dataset.pk), "filter": filter, "options": options}
 
 
 def run_publish(job: Work, token: UUID) -> Snapshot:

@@ -271,7 +271,9 @@ class RecordRows:
         if record.revises is not None:
             revised = self.known.responses.get(record.revises)
             if revised is None or revised.id == row.id:
-                raise _Bad([FieldError(f"{path}.revises", f"the key of another response {where}", repr(record.revises))])
+                raise _Bad(
+                    [FieldError(f"{path}.revises", f"the key of another response {where}", repr(record.revises))]
+                )
             row.revises_id = revised.id
         if record.guided_by is not None:
             guide = self.known.critiques.get(record.guided_by)
@@ -309,9 +311,7 @@ class RecordRows:
         if record.reference:
             self._reference(row.id, record.reference, place)
 
-    def _held_critique(
-        self, record: schema.Critique, held: KnownCritique, place: store.Place, path: str
-    ) -> None:
+    def _held_critique(self, record: schema.Critique, held: KnownCritique, place: store.Place, path: str) -> None:
         same = held.response_id == place.response_id
         if held.record is not None:
             same = same and replace(record, key="", reference=None) == replace(held.record, key="", reference=None)

@@ -62,7 +62,7 @@ def create_project(slug: str, name: str, by: Any) -> Project:
 def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[Any, Any]]:
     """Sets the named rules; returns what changed, before and after. Overlap opens or closes slots at once.
 
-    Raises ValidationError by field. The verdict scale stands from the first critique on: verdicts are compared under one scale.
+    Raises ValidationError by field. From the first critique on the verdict scale stands: verdicts share one scale.
     """
     require(by, "change_rules", project)
     unknown = sorted(set(changes) - set(RULES))

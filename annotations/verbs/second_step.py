@@ -46,7 +46,7 @@ def confirm(user: Any, code: str) -> tuple[TOTPDevice, list[str]]:
 
 
 def check(user: Any, code: str) -> TOTPDevice | StaticDevice:
-    """The device that accepts the code; raises ValidationError for a wrong one, or while too many wrong ones cool off."""
+    """The device that accepts the code; raises ValidationError for a wrong one, or while wrong ones cool off."""
     written = code.replace(" ", "").replace("-", "").lower()
     is_totp = len(written) == TOTP_DIGITS and written.isdigit()
     model = TOTPDevice if is_totp else StaticDevice
@@ -81,9 +81,7 @@ def _verify(devices: Any, code: str) -> Any:
     if accepted is not None:
         return accepted
     if wait_seconds:
-        raise ValidationError(
-            f"Too many wrong codes: wait {wait_seconds} s, then type the code that the app shows then."
-        )
+        raise ValidationError(f"Too many wrong codes: wait {wait_seconds} s, then type the code that the app shows.")
     raise ValidationError(
         "This code is not right. Type the one the app shows now (each works once), or a recovery code."
     )

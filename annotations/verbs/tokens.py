@@ -62,7 +62,7 @@ def create_token(
 
 
 def verify(secret: str) -> Token | None:
-    """The live token of this secret with its person; None if it is unknown, expired, revoked, or its person inactive."""
+    """The live token of this secret, with its person; None if unknown, expired, revoked, or its person inactive."""
     now = timezone.now()
     token = (
         Token.objects.select_related("user")

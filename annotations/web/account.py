@@ -53,7 +53,7 @@ class TokenForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: Any) -> HttpResponse:
     """GET lists; POST makes a token and shows its secret in this one response."""
     form = TokenForm(request.POST or None, user=request.user, initial={"scopes": ["pull"]})
     secret = None

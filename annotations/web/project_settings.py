@@ -112,7 +112,7 @@ def _show(form: RulesForm, problem: ValidationError) -> None:
         form.add_error(None, problem)
         return
     for field, errors in problem.error_dict.items():
-        form.add_error("optional_verdicts" if field == "verdict_scale" else field, errors)  # type: ignore[arg-type]
+        form.add_error("optional_verdicts" if field == "verdict_scale" else field, errors)
 
 
 def _told(changed: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Who counts as signed in: somebody with a password, and with the second step too if they switched it on.
 
-In one place for every page, the API's session and Django's admin: until the second step is passed, `request.user` is nobody.
+In one place for every page, the API's session and Django's admin: until the second step is passed, `request.user` is
+nobody.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def place(instance: Path, user: SystemUser) -> ClusterFolders:
     """The cluster's folders of an instance; decided on its first start, and kept since."""
     pointer = instance / "postgres"
     if not pointer.is_dir():
-        with locked(instance / "postgres.lock"):
+        with locked(instance / "postgres.folder.lock"):
             if not pointer.is_dir():
                 _make_base(instance, pointer, user)
     return ClusterFolders(pointer.resolve())

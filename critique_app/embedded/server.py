@@ -73,6 +73,8 @@ class EmbeddedServer:
         if self._held_by != os.getpid():
             return
         self._held_by = None
+        if not self.home.is_dir():
+            return  # the whole instance was removed; its server ends by itself
         with folders.locked(self._lock):
             self._holders.remove(os.getpid())
             if not self._holders.others(os.getpid()):
@@ -150,25 +152,34 @@ class EmbeddedServer:
             (scratch / "data").rename(data)
 
     def _start(self) -> None:
-        (self.folders.data / "postmaster.pid").unlink(missing_ok=True)
+        self._clear_after_crash()
         folders.make_closed_folder(self.socket_folder, self._user)
         self._write_configuration()
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while True:
-            log_size = self.log.stat().st_size if self.log.exists() else 0
-            with self._log_file() as log:
-                done = self._run(
-                    "pg_ctl", "start", "--wait", "--silent", "-D", str(self.folders.data), stdout=log, stderr=log
-                )
-            if done.returncode == 0:
-                return
+        log_size = self.log.stat().st_size if self.log.exists() else 0
+        with self._log_file() as log:
+            done = self._run("pg_ctl", "start", "--wait", "-D", str(self.folders.data), stdout=log, stderr=log)
+        if done.returncode:
             with self.log.open(errors="replace") as file:
                 file.seek(log_size)
                 said = file.read()
-            # After kill -9 of the server its backends need a moment to notice; the memory is theirs until then.
-            if "shared memory block" not in said or time.monotonic() > deadline:
-                raise InstanceError(f"PostgreSQL does not start: {_last_line(said)} (all of it: {self.log})")
-            time.sleep(0.2)
+            raise InstanceError(f"PostgreSQL does not start: {_last_line(said)} (all of it: {self.log})")
+
+    def _clear_after_crash(self) -> None:
+        """Wait for the backends of a killed server, then remove its locks.
+
+        PostgreSQL trusts the process ids in its lock files; after a crash they may be a zombie's or a stranger's. The
+        backends of a killed server end by themselves; a new one beside them would spoil the data.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while backends := _processes_in(self.folders.data):
+            if time.monotonic() > deadline:
+                raise InstanceError(
+                    f"Processes of a crashed PostgreSQL still use {self.folders.data}: {backends}; end them first."
+                )
+            time.sleep(0.1)
+        (self.folders.data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (".s.PGSQL.5432.lock", ".s.PGSQL.5432"):
+            (self.socket_folder / name).unlink(missing_ok=True)
 
     def _write_configuration(self) -> None:
         """Ours, then the admin's own `postgresql.conf` in the instance folder, which wins."""
@@ -214,8 +225,21 @@ class EmbeddedServer:
         )
 
 
+def _processes_in(data: Path) -> list[int]:
+    """Every process of a PostgreSQL works in its data folder."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        if "postgres" in (process.info["name"] or ""):
+            with contextlib.suppress(psutil.Error):  # gone, or another user's: neither is ours
+                if process.cwd() == str(data):
+                    found.append(process.pid)
+    return found
+
+
 def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("pg_ctl:")]
+    lines = [
+        line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("pg_ctl:", "waiting for"))
+    ]
     telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return (telling or lines or ["it said nothing"])[-1]
 

@@ -29,7 +29,8 @@ class SystemUser:
 
     def can(self, test: str, path: Path) -> bool:
         """Ask the kernel, as this user, whether the path passes a `test` flag (`-x`: enter or run, `-r`: read)."""
-        done = subprocess.run(["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)], **self.popen_options())
+        command = ["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)]
+        done = subprocess.run(command, check=False, **self.popen_options())
         return done.returncode == 0
 
     def own(self, path: Path) -> None:

@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable
 
 from annotations.demo.chain import DemoProblem
-from annotations.demo.problems import charts, geometry, instruments, networks, reading, scenes
+from annotations.demo.problems import charts, clocks, geometry, instruments, networks, reading, scenes
 
 IN_ORDER: tuple[Callable[[random.Random], DemoProblem], ...] = (
     charts.bicycles,
     geometry.altitude,
-    instruments.cinema_clock,
+    clocks.cinema_clock,
     networks.tram_lines,
     scenes.shelf,
     charts.household_energy,
@@ -19,7 +19,7 @@ IN_ORDER: tuple[Callable[[random.Random], DemoProblem], ...] = (
     instruments.apples,
     scenes.balls,
     charts.two_towns,
-    instruments.morning_hike,
+    clocks.morning_hike,
     networks.town_map,
     instruments.frost,
     geometry.shaded_corners,

@@ -267,7 +267,7 @@ def household_energy(rng: random.Random) -> DemoProblem:
                         (
                             "The question compares heating with hot water and lighting together; lighting (8 %) is "
                             "left out.",
-                            "Only hot water is subtracted. With lighting the difference is 42 − (18 + 8) = 16 per cent.",
+                            "Only hot water is subtracted. With lighting it is 42 − (18 + 8) = 16 per cent.",
                         ),
                         r"The difference is \(42 - (18 + 8) = 16\) per cent of the total.",
                         (r"\(42 - 18 = 24\)",),

@@ -17,7 +17,8 @@ def altitude(rng: random.Random) -> DemoProblem:
         LUMEN,
         (
             r"In triangle ABC we know \(CA = 9\) cm and \(CB = 12\) cm.",
-            r"The right angle is at A, so CB is the hypotenuse and \(AB = \sqrt{12^2 - 9^2} = \sqrt{63} \approx 7.94\) cm.",
+            r"The right angle is at A, CB is the hypotenuse, "
+            r"and \(AB = \sqrt{12^2 - 9^2} = \sqrt{63} \approx 7.94\) cm.",
             r"The area is \(\frac{1}{2} \cdot 9 \cdot 7.94 \approx 35.7\) cm².",
             r"With AB as the base, \(CD = \frac{2 \cdot 35.7}{7.94} \approx 8.99\) cm.",
             "CD is about 9 cm long.",
@@ -137,7 +138,7 @@ def shaded_corners(rng: random.Random) -> DemoProblem:
                         "decisive",
                         (
                             "10 cm is the diameter of the circle; its radius is 5 cm.",
-                            "The circle fits into the square, so its diameter equals the side: r = 5 cm, area 78.5 cm².",
+                            "The diameter of the circle equals the side of the square: r = 5 cm, area 78.5 cm².",
                         ),
                         r"The circle has a radius of 5 cm, so its area is \(\pi \cdot 5^2 \approx 78.5\) cm².",
                         ("a radius of 10 cm",),
@@ -150,7 +151,7 @@ def shaded_corners(rng: random.Random) -> DemoProblem:
                         "reasoning/logic",
                         "decisive",
                         (
-                            "A negative area shows that something before is wrong; dropping the sign does not repair it.",
+                            "A negative area shows that an earlier step is wrong; dropping the sign repairs nothing.",
                             "The contradiction is hidden instead of being followed back to step 2.",
                             "214.2 cm² is more than the whole square.",
                         ),

@@ -83,7 +83,8 @@ def tram_lines(rng: random.Random) -> DemoProblem:
         HARRIER,
         (
             "Two lines leave A: to B (4 km) and to C (2 km).",
-            "Since C is nearer, the shortest route must begin with A–C, and from C only D (8 km) and E (10 km) lead on.",
+            "Since C is nearer, the shortest route must begin with A–C, "
+            "and from C only lines to D (8 km) and E (10 km) go on.",
             r"Over E: \(2 + 10 + 3 = 15\) km. Over D and then straight to F: \(2 + 8 + 6 = 16\) km.",
             "The shortest route is 15 km long.",
         ),
@@ -97,7 +98,7 @@ def tram_lines(rng: random.Random) -> DemoProblem:
                         "minor",
                         (
                             "A nearer first stop does not make a route the shortest; both beginnings must be compared.",
-                            "That the route begins with A–C happens to be true, but it does not follow from C being nearer.",
+                            "The route does begin with A–C, but that does not follow from C being nearer.",
                         ),
                         None,
                         ("Since C is nearer, the shortest route must begin with A–C",),
@@ -110,7 +111,7 @@ def tram_lines(rng: random.Random) -> DemoProblem:
                             "C is joined to B as well, and A–C–B is even shorter than A–B.",
                         ),
                         "From C one can go on to B (1 km), D (8 km) or E (10 km).",
-                        ("from C only D (8 km) and E (10 km) lead on",),
+                        ("from C only lines to D (8 km) and E (10 km) go on",),
                         ("B–C",),
                     ),
                 ),
@@ -127,7 +128,7 @@ def tram_lines(rng: random.Random) -> DemoProblem:
                         "decisive",
                         ("C–B with 1 km is missing.",),
                         None,
-                        ("only D (8 km) and E (10 km)",),
+                        ("only lines to D (8 km) and E (10 km)",),
                         ("B–C",),
                     ),
                     confidence=0.8,
@@ -154,7 +155,7 @@ def tram_lines(rng: random.Random) -> DemoProblem:
 
 
 def town_map(rng: random.Random) -> DemoProblem:
-    building, house = "#dfe6f0", "#f1e1de"
+    building, house = "#c3d4e8", "#eed3ce"
     picture = networks.town(
         {
             "School": (0, 0, SAND),
@@ -167,7 +168,7 @@ def town_map(rng: random.Random) -> DemoProblem:
             "Museum": (2, 2, building),
         },
         "Map of a town in four by three blocks, north at the top. From west to east, top row: School, Bakery, Library; "
-        "middle row: Market, Town hall, a free block, Park; bottom row: a free block, Station, Museum. A river in the east.",
+        "middle row: Market, Town hall, a free block, Park; bottom row: a free block, Station, Museum. River: east.",
     )
     lumen = Chain(
         LUMEN,

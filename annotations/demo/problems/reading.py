@@ -11,7 +11,7 @@ from annotations.demo.chain import HARRIER, LUMEN, Chain, DemoProblem, Fault, Re
 def harbour_league(rng: random.Random) -> DemoProblem:
     picture = tables.table(
         "Harbour League: five clubs after 10 matches",
-        ("Club", "W", "D", "L", "GF", "GA", "Points"),
+        ("Club", "W", "D", "L", "GF", "GA", "Pts"),
         (
             ("Northgate", "7", "2", "1", "24", "10", "23"),
             ("Eastmoor", "7", "1", "2", "27", "11", "22"),
@@ -259,7 +259,7 @@ def lakeside_pool(rng: random.Random) -> DemoProblem:
                         "reasoning/dropped_premise",
                         "decisive",
                         (
-                            "The last entry is 45 minutes before closing, at 19:15; this line of the notice is ignored.",
+                            "The last entry is at 19:15, 45 minutes before closing; this line is ignored.",
                             "Being open is not enough: nobody is let in during the last 45 minutes.",
                         ),
                         "The last entry is at 19:15, so she may not go in any more.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from annotations.demo import scenes
-from annotations.demo.canvas import BLUE, GREEN, ORANGE, PURPLE, RED, SAND, TEAL, YELLOW
+from annotations.demo.canvas import BLUE, GREEN, ORANGE, PURPLE, RED, SAND, YELLOW
 from annotations.demo.chain import (
     HARRIER,
     LUMEN,
@@ -204,8 +204,8 @@ def shelf(rng: random.Random) -> DemoProblem:
 def mosaic(rng: random.Random) -> DemoProblem:
     picture = scenes.mosaic(
         ("BSSTBS", "SBTSSB", "TSBSBS", "BSTBSB"),
-        {"B": BLUE, "S": SAND, "T": TEAL},
-        "A mosaic of 4 rows with 6 tiles each. Blue tiles per row: 2, 2, 2 and 3; the others are sand-coloured or teal.",
+        {"B": BLUE, "S": SAND, "T": "#c4705a"},
+        "A mosaic of 4 rows with 6 tiles each. Blue tiles per row: 2, 2, 2 and 3; the others are sand or terracotta.",
     )
     lumen = Chain(
         LUMEN,

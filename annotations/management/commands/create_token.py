@@ -19,12 +19,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="User name.")
-        parser.add_argument(
-            "--scope", action="append", required=True, choices=SCOPES, help="May be given several times."
-        )
-        parser.add_argument(
-            "--project", action="append", default=[], metavar="SLUG", help="Default: all of the person's."
-        )
+        parser.add_argument("--scope", action="append", required=True, choices=SCOPES, help="May be given again.")
+        parser.add_argument("--project", action="append", default=[], metavar="SLUG", help="Default: all of USER's.")
         parser.add_argument("--days", type=int, default=tokens.DEFAULT_DAYS, help="Until it expires.")
         parser.add_argument("--name", default="", help="What it is for.")
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from annotations.exporters.base import formats
 from annotations.models import Project, Snapshot
-from annotations.verbs import publish, work
+from annotations.verbs import publish
 
 
 class Command(BaseCommand):
@@ -47,15 +45,11 @@ class Command(BaseCommand):
             pairs = dict(pair.split("=", 1) for pair in options["option"])
         except ValueError as error:
             raise CommandError("--option: expected NAME=VALUE") from error
+        recipe = publish.Recipe(name=options["dataset"], format=options["format"], filter=chosen, options=pairs)
         try:
-            with transaction.atomic():
-                job = publish.publish(
-                    project, options["dataset"], options["format"], by=None, filter=chosen, options=pairs
-                )
-                token = work.take(job, owner=f"shell on {socket.gethostname()}")
+            snapshot = publish.publish_here(project, recipe, by=None)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        snapshot = publish.run_publish(job, token)
         self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s)")
         for reason, count in snapshot.manifest["skipped"]["reasons"].items():
             self.stdout.write(f"  {count} skipped: {reason}")
