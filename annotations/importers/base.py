@@ -6,14 +6,13 @@ on; whether an error stops the import is not its business. Memory must not grow 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO
 
 from annotations.core.codec import FieldError
+from annotations.core.plugins import modules_of
 from annotations.core.schema import Problem
 
 
@@ -74,10 +73,5 @@ class ImportFormat:
 @cache
 def formats() -> dict[str, ImportFormat]:
     """Every format in this folder, by name: a module with a `FORMAT` is one."""
-    package = importlib.import_module("annotations.importers")
-    modules = (
-        importlib.import_module(found.name)
-        for found in pkgutil.iter_modules(package.__path__, "annotations.importers.")
-    )
-    found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    found = [module.FORMAT for module in modules_of("annotations.importers") if hasattr(module, "FORMAT")]
     return {format.name: format for format in sorted(found, key=lambda format: format.name)}

@@ -6,7 +6,8 @@ Source: VISCO (repository PlusLabNLP/VISCO, data card and README). What the tabl
 - problem: `fields` (the record's own fields in order, where they are not the usual ones), `label` (where it is no text),
   `image` (what stands before the base64, or an empty or null image), `meta_data`, `unknown` (all further fields).
 - response: `answer` (where it is no text), `unknown`, `fields`.
-- critique: `explanations`, by step, where the findings alone would not give the same list back.
+- critique: `explanations`, by step, where the findings alone would not give the same list back; that `visco` is there
+  at all says that the lists came from such a file.
 
 The reference says that a step is wrong, never whether the error is its own or inherited: the origin is unknown.
 """
@@ -175,7 +176,7 @@ def _reference(record: dict[str, Any], key: str, steps: int) -> tuple[Critique, 
             judgments=tuple(judgments),
             stage="imported",
             reference="gold",
-            extra={"visco": {"explanations": odd}} if odd else {},
+            extra={"visco": {"explanations": odd} if odd else {}},
         ),
     )
 

@@ -5,7 +5,8 @@
 not say it, so it counts as not flagged and costs recall, as in VISCO's own scorer. The raw text is kept as it is.
 
 `extra["visco_output"]` keeps what the tables do not: `fields` (where they are not the usual ones), further fields under
-`unknown`, and `formatted` where the verdicts and explanations alone would not give it back.
+`unknown`, `response` where it is no text, and `formatted` and `format_error` where the judgments alone would not give
+them back.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def critique_of(output: dict[str, Any], response_key: str, critic: str, *, steps
         judgments=judgments,
         stage="model",
         raw_output=fields.as_text(raw) or "",
-        extra=_extra(output, formatted, formatted_of(answer, judgments)),
+        extra=_extra(output, answer, judgments),
     )
 
 
@@ -62,16 +63,18 @@ def _flag(judgment: AnswerJudgment | Judgment) -> bool | None:
     return {"correct": True, "incorrect": False}.get(judgment.verdict or "")
 
 
-def _extra(output: dict[str, Any], formatted: Any, rebuilt: dict[str, Any]) -> dict[str, Any]:
+def _extra(output: dict[str, Any], answer: AnswerJudgment, judgments: tuple[Judgment, ...]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
+    formatted, rebuilt = output.get("formatted"), formatted_of(answer, judgments)
     if tuple(output) != FIELDS:
         extra["fields"] = list(output)
     if unknown := {name: value for name, value in output.items() if name not in FIELDS}:
         extra["unknown"] = unknown
     if "response" in output and not isinstance(output["response"], str):
         extra["response"] = output["response"]
-    if output.get("format_error"):
-        extra["format_error"] = True
+    told_broken = output.get("format_error", False)
+    if told_broken != any(judgment.state == "unparsed" for judgment in judgments):
+        extra["format_error"] = told_broken
     if formatted != rebuilt or (isinstance(formatted, dict) and list(formatted) != list(rebuilt)):
         extra["formatted"] = formatted
     return {"visco_output": extra} if extra else {}

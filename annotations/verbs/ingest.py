@@ -6,11 +6,12 @@ process, through the same row of work.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from django.core.files import File
@@ -97,6 +98,10 @@ def start_import(
 
 def run_import(work: Work, token: UUID) -> None:
     """Does claimed work, and ends it with its result. Raises Cancelled and LostLease for the worker to settle."""
+    if "file" not in work.parameters:
+        error = "The shell that was at it stopped before the end. Run the command again; what is there is not doubled."
+        work_verbs.finish(work, token, state="failed", result=work.result, error=error)
+        return
     kept = [work.parameters[name] for name in ("file", "critic_output") if name in work.parameters]
     try:
         with _stored(work.parameters) as source:
@@ -125,9 +130,12 @@ def import_here(
     if by is not None:
         require(by, "import_data", project)
     total = path.stat().st_size
-    work, token = work_verbs.begin(
-        KIND, project=project, by=by, total=total, unit="bytes", parameters={**recipe.as_json(), "file_name": path.name}
-    )
+    parameters = {**recipe.as_json(), "file_name": path.name}
+    with transaction.atomic():  # in one with `take`, so that no worker can come first
+        work = work_verbs.enqueue(
+            KIND, queue=QUEUE, project=project, by=by, total=total, unit="bytes", parameters=parameters
+        )
+        token = work_verbs.take(work, owner=f"shell on {socket.gethostname()}")
     try:
         with path.open("rb") as file, critic_output.open("rb") if critic_output else nullcontext() as output:
             source = Source(file, output, recipe.critic)
@@ -229,14 +237,10 @@ def _told(taken: Taken, earlier: dict[str, int]) -> dict[str, Any]:
 def _stored(parameters: dict[str, Any]) -> Iterator[Source]:
     with default_storage.open(parameters["file"], "rb") as file:
         if "critic_output" not in parameters:
-            yield Source(_binary(file))
+            yield Source(file)  # type: ignore[arg-type]  # Django's File reads like any binary file
             return
         with default_storage.open(parameters["critic_output"], "rb") as output:
-            yield Source(_binary(file), _binary(output), parameters["critic"])
-
-
-def _binary(file: File[bytes]) -> BinaryIO:
-    return file.file  # type: ignore[return-value]  # Django's wrapper has no bounded readline
+            yield Source(file, output, parameters["critic"])  # type: ignore[arg-type]
 
 
 def _delete(keys: Any) -> None:

@@ -126,6 +126,7 @@ class RecordRows:
         if held:
             _refuse_other_content("key", record.key, "problem", same=held[1] == content_hash)
             self.counts.already_there["problems"] += 1
+            self.counts.already_there["images"] += len(record.images)
             return held[0]
         problem = Problem(
             id=new_id(),
