@@ -12,9 +12,9 @@ from typing import Any
 from annotations.core.quotes import find_quote
 from annotations.core.schema import AnswerJudgment, Critique, Finding, Judgment
 from workers.critics.base import Chain, Method, author, check_ranges, costs, sight
-from workers.critics.reply import whole_members
-from workers.engines.base import Engine, system, user
-from workers.prompts import prompt_text
+from workers.critics.reply import storable, whole_members
+from workers.engines.base import Engine
+from workers.prompts import prompt
 
 TOKENS_FOR_ANSWER = 32
 
@@ -37,16 +37,15 @@ class DirectSettings:
 
 async def critique(chain: Chain, engine: Engine, settings: DirectSettings, *, seed: int = 0) -> Critique:
     """One call; each step's judgment from its part of the reply, `unparsed` where that part does not fit."""
-    prompt = prompt_text("direct")
+    asked = prompt("direct")
     seen = sight(chain, engine.description, with_image=settings.with_image)
-    before, after = prompt.user.template.split("$image", 1)
-    item = type(prompt.user)(after).substitute(
-        question=chain.question + _listed(chain.options),
-        steps="\n".join(f"{number}. {text}" for number, text in enumerate(chain.steps, 1)),
-        answer=chain.answer if chain.answer is not None else "(none given)",
-    )
     reply = await engine.generate(
-        [system(prompt.system.substitute()), user(before, *seen.parts, item)],
+        asked.messages(
+            image=seen.parts,
+            question=chain.question + _listed(chain.options),
+            steps="\n".join(f"{number}. {text}" for number, text in enumerate(chain.steps, 1)),
+            answer="(none given)" if chain.answer is None else chain.answer,
+        ),
         schema=reply_schema(len(chain.steps), chain.error_types),
         max_new_tokens=settings.tokens_per_step * len(chain.steps) + TOKENS_FOR_ANSWER,
         temperature=settings.temperature,
@@ -55,7 +54,7 @@ async def critique(chain: Chain, engine: Engine, settings: DirectSettings, *, se
     said = reply.parsed if isinstance(reply.parsed, dict) else whole_members(reply.text)
     notes: list[str] = []
     return Critique(
-        author=author("direct", engine.description, prompt.hash, settings),
+        author=author("direct", engine.description, asked.hash, settings),
         judgments=tuple(
             _judgment(number, text, said.get(f"step_{number}"), chain.error_types, notes)
             for number, text in enumerate(chain.steps, 1)
@@ -63,7 +62,7 @@ async def critique(chain: Chain, engine: Engine, settings: DirectSettings, *, se
         answer=_answer_judgment(said.get("answer"), given=chain.answer is not None),
         evidence=seen.evidence,
         stage="model",
-        raw_output=reply.text,
+        raw_output=storable(reply.text),
         costs=costs(engine.description, [reply]),
         extra={"finish_reason": reply.finish_reason, "notes": notes},
     )
@@ -139,7 +138,7 @@ def _findings(
         notes.append(f"step {number}: the quoted words are not in the step: {quote}")
     error_type = said.get("error_type")
     if error_type is not None and error_type not in error_types:
-        notes.append(f"step {number}: no error type of the project: {error_type}")
+        notes.append(f"step {number}: no error type of the project: {storable(str(error_type))}")
         error_type = None
     if not (span or explanation or correction or error_type):
         return ()
@@ -154,7 +153,7 @@ def _findings(
 
 
 def _text(said: Any) -> str:
-    return said.strip() if isinstance(said, str) else ""
+    return storable(said).strip() if isinstance(said, str) else ""
 
 
 def _answer_judgment(said: Any, *, given: bool) -> AnswerJudgment:

@@ -8,6 +8,12 @@ from typing import Any
 
 _DECODER = JSONDecoder()
 _SPACE = re.compile(r"\s*")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for what no database column holds: NUL and lone surrogates, which JSON can spell out."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def whole_members(text: str) -> dict[str, Any]:
