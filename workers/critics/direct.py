@@ -77,8 +77,8 @@ def reply_schema(steps: int, error_types: tuple[str, ...]) -> dict[str, Any]:
 def _step_schema(number: int, error_types: tuple[str, ...]) -> dict[str, Any]:
     wrong: dict[str, Any] = {
         "verdict": {"const": "incorrect"},
-        "quote": {"type": "string", "maxLength": 80},
-        "explanation": {"type": "string", "maxLength": 200},
+        "quote": {"type": "string", "maxLength": 60},
+        "explanation": {"type": "string", "maxLength": 160},
     }
     if error_types:
         wrong["error_type"] = {"enum": list(error_types)}
@@ -86,7 +86,7 @@ def _step_schema(number: int, error_types: tuple[str, ...]) -> dict[str, Any]:
     if number > 1:
         earlier = {"enum": list(range(1, number))}
         wrong["inherits_from"] = {"type": "array", "items": earlier, "maxItems": min(3, number - 1)}
-    wrong["correction"] = {"type": "string", "maxLength": 200}
+    wrong["correction"] = {"type": "string", "maxLength": 120}
     return {"anyOf": [_object({"verdict": {"const": "correct"}}), _object(wrong)]}
 
 
