@@ -6,7 +6,7 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-_DECODER = JSONDecoder()
+_DECODER = JSONDecoder(strict=False)  # a control character in a string is no reason to lose it
 _SPACE = re.compile(r"\s*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
 
 from workers.engines.base import EngineError
 
@@ -82,7 +83,7 @@ def load(path: Path, device_name: str = "auto") -> Loaded:
         digest = beside.submit(_sha256, files)
         try:
             model, tokenizer, processor = _from_pretrained(path, dtype)
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
             raise EngineError(f"model {path}: expected a model that transformers can read, found: {error}") from error
         weights = digest.result()
     model = model.to(device).eval()

@@ -122,21 +122,23 @@ class Runner:
         try:
             answers = choose(self.reader, requests)
         except Exception as error:
-            log.exception("choosing failed")
-            self.reader.forget()
-            release(self.loaded)
-            if len(requests) == 1:
-                _fail(requests, error)
-                return
-            self.tally.halved += is_out_of_memory(error)
-            half = len(requests) // 2
-            self._choose_these(requests[:half])
-            self._choose_these(requests[half:])
+            log.exception("choosing failed for %d requests", len(requests))
+            failure = error
+        else:
+            self.tally.requests += len(requests)
+            for request, answer in zip(requests, answers, strict=True):
+                if request.answer.set_running_or_notify_cancel():
+                    request.answer.set_result(answer)
             return
-        self.tally.requests += len(requests)
-        for request, answer in zip(requests, answers, strict=True):
-            if request.answer.set_running_or_notify_cancel():
-                request.answer.set_result(answer)
+        self.reader.forget()
+        release(self.loaded)
+        if len(requests) == 1:
+            _fail(requests, failure)
+            return
+        self.tally.halved += is_out_of_memory(failure)
+        half = len(requests) // 2
+        self._choose_these(requests[:half])
+        self._choose_these(requests[half:])
 
     def _finished(self, request: GenerateRequest, tokens: list[int], reason: FinishReason) -> None:
         self.tally.tokens_out += len(tokens)
