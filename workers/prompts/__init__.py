@@ -48,4 +48,4 @@ def _filled(text: str, values: dict[str, str | tuple[Part, ...]]) -> Iterator[Pa
     """Text and values in turn; a value is never searched for further names."""
     for place, piece in enumerate(_VALUE.split(text)):
         value = values[piece] if place % 2 else piece
-        yield from (value,) if isinstance(value, str) else value
+        yield from (part for part in ((value,) if isinstance(value, str) else value) if part)
