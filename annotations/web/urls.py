@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from annotations.web import home
+from annotations.web import annotate, home, images
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *annotate.urlpatterns,
+    *images.urlpatterns,
 ]
