@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from celery import Celery
 from kombu import Queue
 
 QUEUES = ("io", "critics")
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "critique_app.settings")
 app = Celery("second_look")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, routing_key=name) for name in QUEUES]

@@ -54,11 +54,11 @@ def folder(name: str, at: Path | None = None) -> Path:
     return path
 
 
-def secret(name: str, at: Path | None = None) -> str:
-    """The instance's secret of that name, 256 bits in hexadecimal; made by whoever asks first, kept in mode 600."""
+def secret(name: str, at: Path | None = None, length_bytes: int = 32) -> str:
+    """The instance's secret of that name, in hexadecimal; made by whoever asks first, kept in mode 600."""
     path = folder("secrets", at) / name
     if not path.exists():
-        _write_once(path, secrets.token_hex(32))
+        _write_once(path, secrets.token_hex(length_bytes))
     try:
         value = path.read_text().strip()
     except OSError as problem:

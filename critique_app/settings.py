@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "critique_app",
     "annotations",
     "workers",
-    "django.contrib.admin",
+    "annotations.apps.InstanceAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "annotations.web.signed_in.second_step_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -113,7 +114,7 @@ TIME_ZONE = environment.text("TIME_ZONE", "UTC")
 
 # --- People -----------------------------------------------------------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "annotations.web.signed_in.PersonBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -127,12 +128,23 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 
-# Ten wrong passwords for one name from one address, and both rest for a quarter of an hour.
-AXES_FAILURE_LIMIT = 10
+# Five wrong passwords for one name from one address, and both rest for a quarter of an hour.
+AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "annotations.web.sign_in.locked_out"
 AXES_CLIENT_IP_CALLABLE = "critique_app.client_address.of"
+OTP_TOTP_ISSUER = "Second Look"
+
+# Without a mail server an invitation's link is shown to the admin who invites, to pass on.
+EMAIL_HOST = environment.text("EMAIL_HOST")
+EMAIL_PORT = environment.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = not environment.flag("EMAIL_WITHOUT_TLS")
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "second-look@localhost")
 
 # --- What a browser may do --------------------------------------------------------------------------------------------
 
@@ -157,6 +169,7 @@ CSRF_COOKIE_HTTPONLY = False  # the page's scripts send it with what they save
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # Preloading binds a whole domain for years; that is its owner's decision, not that of one application on it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
@@ -238,8 +251,18 @@ LOGGING = {
     },
 }
 
+# --- The API ----------------------------------------------------------------------------------------------------------
+
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "annotations.api.authentication.TokenAuthentication",
+        "annotations.api.authentication.PageSessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "annotations.api.pagination.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PersonThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"person": "1200/min", "bulk": "120/min"},
+    "EXCEPTION_HANDLER": "annotations.api.errors.problem",
 }

@@ -12,8 +12,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.http import HttpRequest
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from annotations.admin.read_only import ReadOnlyAdmin
 from annotations.models import Invitation, LogEntry, Membership, Token
@@ -82,7 +82,8 @@ class LogEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("actor",)
 
 
-admin.site.unregister([User, Group])
+# The second step of others is theirs: its keys and codes are shown to nobody, and taken away by the action above.
+admin.site.unregister([User, Group, TOTPDevice, StaticDevice])
 admin.site.register(User, PersonAdmin)
 admin.site.register(Membership, MembershipAdmin)
 admin.site.register(Invitation, InvitationAdmin)

@@ -15,9 +15,8 @@ class Me(ScopedView):
     scopes = {"GET": "read"}
 
     def get(self, request: Request) -> Response:
-        memberships = (
-            Membership.objects.filter(user=request.user.pk).select_related("project").order_by("project__slug")
-        )
+        mine = Membership.objects.filter(user=request.user.pk)
+        memberships = mine.select_related("project").order_by("project__slug")
         if isinstance(request.auth, Token):
             token = request.auth
             named = set(token.projects.values_list("pk", flat=True))

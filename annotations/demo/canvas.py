@@ -183,6 +183,21 @@ def around(x: float, y: float, radius: float, degrees: float) -> Pixel:
     return x + radius * math.cos(angle), y + radius * math.sin(angle)
 
 
+def band(start: Pixel, end: Pixel, half_width: float, beyond: float = 0) -> list[Pixel]:
+    """The four corners of a strip around the line between two points, longer by `beyond` at each end."""
+    length = math.dist(start, end)
+    over = (end[0] - start[0]) / length * beyond, (end[1] - start[1]) / length * beyond
+    start, end = (start[0] - over[0], start[1] - over[1]), (end[0] + over[0], end[1] + over[1])
+    length += 2 * beyond
+    dx, dy = (end[1] - start[1]) / length * half_width, (start[0] - end[0]) / length * half_width
+    return [
+        (start[0] - dx, start[1] - dy),
+        (end[0] - dx, end[1] - dy),
+        (end[0] + dx, end[1] + dy),
+        (start[0] + dx, start[1] + dy),
+    ]
+
+
 def _scaled(points: Iterable[Pixel]) -> Iterable[Pixel]:
     return ((x * OVERSAMPLING, y * OVERSAMPLING) for x, y in points)
 

@@ -73,7 +73,7 @@ def lines(
         canvas.place(month, x - 44, min(heights) - 56, x + 44, max(heights) + 56)
     canvas.line([(_LEFT, _BOTTOM), (_RIGHT, _BOTTOM)], MUTED, 3)
     x = _RIGHT
-    for name, (colour, _) in reversed(series.items()):
+    for name, (colour, _) in reversed([*series.items()]):
         x -= canvas.text_width(name, 30)
         canvas.text(x, 118, name, 30, anchor="lm")
         canvas.line([(x - 58, 118), (x - 18, 118)], colour, 7)

@@ -21,6 +21,7 @@ from annotations.demo.canvas import (
     Canvas,
     Picture,
     around,
+    band,
 )
 
 
@@ -47,17 +48,8 @@ def clock(hour: int, minute: int, description: str, *, name: str = "") -> Pictur
     canvas.text(x, 806, name, 40, bold=True)
     canvas.place(f"{name} face".strip(), x - radius - 26, y - radius - 26, x + radius + 26, y + radius + 26)
     for hand, length, angle in (("hour hand", 140, hour_angle), ("minute hand", 220, minute_angle)):
-        near, far = around(x, y, -20, angle), around(x, y, length + 20, angle)
-        side = around(0, 0, 30, angle + 90)
-        canvas.outline(
-            f"{name} {hand}".strip(),
-            [
-                (near[0] - side[0], near[1] - side[1]),
-                (far[0] - side[0], far[1] - side[1]),
-                (far[0] + side[0], far[1] + side[1]),
-                (near[0] + side[0], near[1] + side[1]),
-            ],
-        )
+        ends = around(x, y, -20, angle), around(x, y, length + 20, angle)
+        canvas.outline(f"{name} {hand}".strip(), band(*ends, 30))
     return canvas.finish(description)
 
 
@@ -142,13 +134,13 @@ def kitchen_scales(grams: int, apples: int, note: str, description: str) -> Pict
     for label, angle in (("0", 0), ("500", 90), ("1000", 180), ("1500", 270)):
         canvas.text(*around(x, y, radius - 66 if angle % 180 == 0 else radius - 76, angle), label, 31, bold=True)
     canvas.text(x, y - 66, "g", 32, MUTED)
-    angle = grams / 2000 * 360
-    canvas.line([around(x, y, -40, angle), around(x, y, radius - 44, angle)], RED, 8)
+    turn = grams / 2000 * 360
+    canvas.line([around(x, y, -40, turn), around(x, y, radius - 44, turn)], RED, 8)
     canvas.disc(x, y, 17, INK)
     canvas.box(780, 330, 1130, 520, "#fdf6e3", line=YELLOW, width=3, radius=16)
     for row, line in enumerate(note.split("\n")):
         canvas.text(955, 394 + 62 * row, line, 36, bold=row == 1)
-    tip = around(x, y, radius - 44, angle)
+    tip = around(x, y, radius - 44, turn)
     canvas.place("dial", x - radius - 10, y - radius - 10, x + radius + 10, y + radius + 10)
     canvas.place("pointer", tip[0] - 62, tip[1] - 62, tip[0] + 62, tip[1] + 62)
     canvas.place("apples", x - 250, 46, x + 250, 206)

@@ -18,6 +18,7 @@ from annotations.demo.canvas import (
     Canvas,
     Picture,
     Pixel,
+    band,
 )
 
 
@@ -45,8 +46,7 @@ def network(
         canvas.text(x, y, name, 40, WHITE, bold=True)
         canvas.place(name, x - 52, y - 52, x + 52, y + 52)
     for one, other in [*lengths, *gaps]:
-        (ax, ay), (bx, by) = stops[one], stops[other]
-        canvas.place(f"{one}–{other}", min(ax, bx) - 50, min(ay, by) - 50, max(ax, bx) + 50, max(ay, by) + 50)
+        canvas.outline(f"{one}–{other}", band(stops[one], stops[other], 54, beyond=54))
     return canvas.finish(description)
 
 

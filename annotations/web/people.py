@@ -34,7 +34,7 @@ class InviteForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page("manage_members")
-def members_page(request: Any, slug: str) -> HttpResponse:
+def members_page(request: Any) -> HttpResponse:
     """GET lists; POST invites, and shows the link in this one response where it was not sent by mail."""
     form = InviteForm(request.POST or None)
     link = None
@@ -44,7 +44,7 @@ def members_page(request: Any, slug: str) -> HttpResponse:
         if settings.EMAIL_HOST:
             invite.send_invitation(invitation, link)
             messages.success(request, f"The invitation is on its way to {invitation.email}.")
-            return redirect("members", slug)
+            return redirect("members", request.project.slug)
         form = InviteForm()
     listed = Membership.objects.filter(project=request.project).select_related("user").order_by("user__username")
     context = {
@@ -60,7 +60,7 @@ def members_page(request: Any, slug: str) -> HttpResponse:
 
 @require_POST
 @project_page("manage_members")
-def change_role(request: Any, slug: str, user: int) -> HttpResponse:
+def change_role(request: Any, user: int) -> HttpResponse:
     person = get_object_or_404(get_user_model(), pk=user, memberships__project=request.project)
     try:
         members.change_role(request.project, person, request.POST.get("role", ""), by=request.user)
@@ -68,12 +68,12 @@ def change_role(request: Any, slug: str, user: int) -> HttpResponse:
         messages.error(request, " ".join(problem.messages))
     else:
         messages.success(request, f"{person} is now {request.POST['role']}.")
-    return _back_to_members(request, slug)
+    return _back_to_members(request)
 
 
 @require_POST
 @project_page("manage_members")
-def remove_member(request: Any, slug: str, user: int) -> HttpResponse:
+def remove_member(request: Any, user: int) -> HttpResponse:
     person = get_object_or_404(get_user_model(), pk=user, memberships__project=request.project)
     try:
         members.remove_member(request.project, person, by=request.user)
@@ -81,25 +81,25 @@ def remove_member(request: Any, slug: str, user: int) -> HttpResponse:
         messages.error(request, " ".join(problem.messages))
     else:
         messages.success(request, f"{person} has left the project; what they submitted stays.")
-    return _back_to_members(request, slug)
+    return _back_to_members(request)
 
 
 @require_POST
 @project_page("manage_members")
-def revoke_invitation(request: Any, slug: str, invitation: str) -> HttpResponse:
+def revoke_invitation(request: Any, invitation: str) -> HttpResponse:
     found = get_object_or_404(Invitation, pk=invitation, project=request.project)
     invite.revoke_invitation(found, by=request.user)
     messages.success(request, f"The link sent to {found.email} no longer works.")
-    return _back_to_members(request, slug)
+    return _back_to_members(request)
 
 
-def _back_to_members(request: Any, slug: str) -> HttpResponse:
+def _back_to_members(request: Any) -> HttpResponse:
     """Whoever just gave up the admin's role may not see the page any more."""
     still_admin = (
         request.user.is_superuser
         or Membership.objects.filter(project=request.project, user=request.user, role="admin").exists()
     )
-    return redirect("members", slug) if still_admin else redirect("home")
+    return redirect("members", request.project.slug) if still_admin else redirect("home")
 
 
 urlpatterns = [

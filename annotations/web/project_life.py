@@ -41,7 +41,7 @@ def create_project(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page("erase_project")
-def erase_project(request: Any, slug: str) -> HttpResponse:
+def erase_project(request: Any) -> HttpResponse:
     problems: list[str] = []
     if request.method == "POST":
         try:

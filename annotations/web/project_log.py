@@ -46,7 +46,7 @@ class LogFilter(forms.Form):
 
 @require_safe
 @project_page("see_log")
-def log_page(request: Any, slug: str) -> HttpResponse:
+def log_page(request: Any) -> HttpResponse:
     """Parameters: verb, person, and before (the id of the last line of the page before)."""
     form = LogFilter(request.GET, project=request.project)
     lines = _before(form.lines(request.project), request.GET.get("before", ""), request.project)

@@ -24,7 +24,7 @@ class ProjectRequest(HttpRequest):
 
 
 def project_page(verb: str) -> Callable[[View], View]:
-    """A view `(request, slug, …)` whose request carries `project` and `role`.
+    """A view `(request, …)` whose request carries `project`, found by the URL's slug, and `role`.
 
     To a stranger the project does not exist (404); to a member without the permission it says who may (403).
     """

@@ -66,7 +66,7 @@ class RulesForm(forms.ModelForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page("change_rules")
-def settings_page(request: Any, slug: str) -> HttpResponse:
+def settings_page(request: Any) -> HttpResponse:
     # The form writes into its instance while it validates; the verb reads the row afresh.
     form = RulesForm(request.POST or None, instance=Project.objects.get(pk=request.project.pk))
     if form.is_valid():
@@ -76,26 +76,26 @@ def settings_page(request: Any, slug: str) -> HttpResponse:
             _show(form, problem)
         else:
             messages.success(request, _told(changed))
-            return redirect("project_settings", slug)
+            return redirect("project_settings", request.project.slug)
     return render(request, "project/settings.html", {"form": form, **_guideline(request.project)})
 
 
 @require_POST
 @project_page("change_rules")
-def change_guideline(request: Any, slug: str) -> HttpResponse:
+def change_guideline(request: Any) -> HttpResponse:
     version = rules.new_guideline_version(
         request.project, request.POST.get("text", "").replace("\r\n", "\n"), request.user
     )
     messages.success(request, f"The guideline now stands at version {version.number}.")
-    return redirect("project_settings", slug)
+    return redirect("project_settings", request.project.slug)
 
 
 @require_safe
 @project_page("see_project")
-def guideline_page(request: Any, slug: str, number: int | None = None) -> HttpResponse:
-    """The latest version, or the one that a critique names."""
+def guideline_version(request: Any, number: int) -> HttpResponse:
+    """One version as it was: a critique names the version that it was made under."""
     versions = GuidelineVersion.objects.filter(project=request.project).select_related("created_by")
-    version = versions.filter(number=number).first() if number else versions.order_by("-number").first()
+    version = versions.filter(number=number).first()
     if version is None:
         raise Http404(f"{request.project.name} has no such version of its guideline.")
     return render(request, "project/guideline.html", {"version": version, "html": render_markdown(version.text)})
@@ -122,6 +122,5 @@ def _told(changed: dict[str, Any]) -> str:
 urlpatterns = [
     path("p/<slug:slug>/settings", settings_page, name="project_settings"),
     path("p/<slug:slug>/settings/guideline", change_guideline, name="change_guideline"),
-    path("p/<slug:slug>/guideline", guideline_page, name="guideline"),
-    path("p/<slug:slug>/guideline/<int:number>", guideline_page, name="guideline_version"),
+    path("p/<slug:slug>/guideline/<int:number>", guideline_version, name="guideline_version"),
 ]

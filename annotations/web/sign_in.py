@@ -24,12 +24,13 @@ from annotations.web.signed_in import must_pass_second_step
 
 class LogInView(LoginView):
     template_name = "sign_in/log_in.html"
-    redirect_authenticated_user = True
     http_method_names = ["get", "post", "head"]
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if must_pass_second_step(request.password_user):
             return self._on_to_second_step()
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
         return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:

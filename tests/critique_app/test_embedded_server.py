@@ -120,6 +120,7 @@ def test_two_first_starts_at_once_make_one_server(home: Path) -> None:
 
 def test_it_comes_back_with_its_data_after_it_was_killed(server: EmbeddedServer) -> None:
     with superuser(server) as connection:
+        connection.execute("SET synchronous_commit = on")  # the test cluster is set to forget the last moment
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     os.kill(server.process_id(), signal.SIGKILL)
     while server.process_id() is not None:

@@ -322,7 +322,7 @@ def study_hours(rng: random.Random) -> DemoProblem:
             {
                 3: wrong(
                     Fault(
-                        "reasoning/invented_premise",
+                        "reasoning/premise",
                         "decisive",
                         (
                             "Nothing in the question allows leaving dots out as outliers.",

@@ -195,7 +195,7 @@ def apples(rng: random.Random) -> DemoProblem:
             {
                 3: wrong(
                     Fault(
-                        "reasoning/dropped_premise",
+                        "reasoning/premise",
                         "decisive",
                         (
                             "1150 g is the weight of the apples and the bowl; the bowl's 250 g are not subtracted.",

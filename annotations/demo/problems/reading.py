@@ -256,7 +256,7 @@ def lakeside_pool(rng: random.Random) -> DemoProblem:
             {
                 3: wrong(
                     Fault(
-                        "reasoning/dropped_premise",
+                        "reasoning/premise",
                         "decisive",
                         (
                             "The last entry is at 19:15, 45 minutes before closing; this line is ignored.",
@@ -275,7 +275,7 @@ def lakeside_pool(rng: random.Random) -> DemoProblem:
             {
                 3: wrong(
                     Fault(
-                        "reasoning/dropped_premise",
+                        "reasoning/premise",
                         "decisive",
                         ("Last entry was at 19:15.",),
                         None,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from heapq import heappop, heappush
 
 import pytest
 
 from annotations.core.schema import Critique, Finding, Problem, Region, Response, Span
-from annotations.core.taxonomy import DEFAULT
+from annotations.core.taxonomy import DEFAULT_TAXONOMY
 from annotations.demo.problems import IN_ORDER
 
-PERCEPTION = {code for code in DEFAULT.codes() if code.startswith("perception/")}
+PERCEPTION = {code for code in DEFAULT_TAXONOMY.codes() if code.startswith("perception/")}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_the_first_problem_is_the_bar_chart_whose_62_is_read_as_66(problems):
 
 def test_every_code_of_the_default_taxonomy_occurs_in_the_reference(problems):
     used = {finding.error_type for finding in _reference_findings(problems)}
-    assert {code for code in DEFAULT.codes() if "/" in code} <= used
+    assert {code for code in DEFAULT_TAXONOMY.codes() if "/" in code} <= used
     assert {"knowledge", "instruction", "format"} <= used
 
 
@@ -212,3 +213,43 @@ def test_the_tram_network_has_the_shortest_route_that_the_answer_says():
     listed = made.images[0].description.split("in km: ")[1].rstrip(".").split(", ")
     lengths = {(item[0], item[2]): int(item.split(" ")[1]) for item in listed}
     assert f"{_shortest(lengths, 'A', 'F')} km" == made.reference_answer
+
+
+_EQUATION = re.compile(r"(-?[\d.]+(?: [-+*/] [\d.]+)+) = (-?[\d.]*\d)")
+
+
+def _equations(step: str) -> list[tuple[str, float]]:
+    """The plain equations of a step, such as `62 - 48 = 14`: left side and right side."""
+    for written, sign in ((r"\cdot", "*"), (r"\times", "*"), (r"\div", "/"), ("{,}", ".")):
+        step = step.replace(written, sign)
+    return [(left, float(right)) for left, right in _EQUATION.findall(step)]
+
+
+def _value(left: str) -> float:
+    """Products and quotients first, then sums."""
+    total, sign = 0.0, 1
+    for term in re.split(r" ([-+]) ", left):
+        if term in "+-":
+            sign = 1 if term == "+" else -1
+            continue
+        value, *rest = re.split(r" ([*/]) ", term)
+        product = float(value)
+        for operator, factor in zip(rest[::2], rest[1::2], strict=True):
+            product = product * float(factor) if operator == "*" else product / float(factor)
+        total += sign * product
+    return total
+
+
+def test_an_equation_is_wrong_only_where_the_reference_says_arithmetic(problems):
+    checked, wrong = 0, set()
+    for response in _responses(problems):
+        for judgment in _reference(response).judgments:
+            for left, right in _equations(_step_text(response, judgment.step)):
+                checked += 1
+                if abs(_value(left) - right) > 1e-6:
+                    wrong.add((response.key, judgment.step, judgment.findings[0].error_type))
+    assert checked >= 40
+    assert wrong == {
+        ("household-energy.lumen-vl-7b", 4, "reasoning/arithmetic"),
+        ("harbour-league.harrier-vl-34b", 2, "reasoning/arithmetic"),
+    }

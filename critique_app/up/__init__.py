@@ -1,0 +1,1 @@
+"""`make up`: everything on one machine, started in order, watched, and ended in order."""

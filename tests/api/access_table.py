@@ -1,0 +1,118 @@
+"""Who may call what: one line per URL name. A URL without a line fails `test_access.py`.
+
+    "name": page(args, GET=MEMBERS, POST=ADMINS)
+
+- `page` and `api` lie in a project; `args` makes the URL's arguments from the `World`. Whoever is not named gets:
+  without log-in a way to it (a page) or 401 (the API); as a stranger 404; as a member 403. Instance admins pass.
+- `personal` and `personal_api` lie in no project: whoever is logged in and not named gets 403.
+- `open_page` is for everybody.
+- A method that has no place in the line is refused to everybody (405).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api.world import ANONYMOUS, CALLERS, INSTANCE_ADMIN, STRANGER, World
+
+ADMINS = frozenset({"admin"})
+REVIEWERS = ADMINS | {"reviewer"}
+WORKERS = REVIEWERS | {"annotator"}
+PULLERS = REVIEWERS | {"trainer"}
+MEMBERS = WORKERS | {"trainer"}
+LOGGED_IN = MEMBERS | {STRANGER}
+NOBODY: frozenset[str] = frozenset()  # but instance admins
+
+Args = Callable[[World], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    args: Args
+    methods: dict[str, frozenset[str]]
+    without_log_in: str  # "log in", "401" or "passes"
+    to_strangers: str  # "404" or "403"
+
+    def expected(self, caller: str, method: str) -> str:
+        if method not in self.methods:
+            return "405"
+        if caller == ANONYMOUS:
+            return self.without_log_in
+        if caller == INSTANCE_ADMIN or caller in self.methods[method]:
+            return "passes"
+        return self.to_strangers if caller == STRANGER else "403"
+
+
+def page(args: Args, **methods: frozenset[str]) -> Row:
+    return Row(args, methods, without_log_in="log in", to_strangers="404")
+
+
+def api(args: Args, **methods: frozenset[str]) -> Row:
+    return Row(args, methods, without_log_in="401", to_strangers="404")
+
+
+def personal(args: Args, **methods: frozenset[str]) -> Row:
+    return Row(args, methods, without_log_in="log in", to_strangers="403")
+
+
+def personal_api(args: Args, **methods: frozenset[str]) -> Row:
+    return Row(args, methods, without_log_in="401", to_strangers="403")
+
+
+def open_page(args: Args, *methods: str) -> Row:
+    everybody = frozenset(CALLERS)
+    return Row(args, dict.fromkeys(methods, everybody), without_log_in="passes", to_strangers="403")
+
+
+def nothing(world: World) -> tuple[Any, ...]:
+    return ()
+
+
+def project(world: World) -> tuple[Any, ...]:
+    return (world.project.slug,)
+
+
+def response(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.response.pk)
+
+
+def member(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.people["annotator"].pk)
+
+
+ACCESS: dict[str, Row] = {
+    # --- people
+    "home": personal(nothing, GET=LOGGED_IN),
+    "health": open_page(nothing, "GET"),
+    "login": open_page(nothing, "GET", "POST"),
+    "second_step": open_page(nothing, "GET", "POST"),
+    "logout": open_page(nothing, "POST"),
+    "invitation": open_page(lambda world: ("no-such-secret",), "GET", "POST"),
+    "account": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
+    "change_password": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
+    "two_factor": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
+    "two_factor_qr": personal(nothing, GET=LOGGED_IN),
+    "create_project": personal(nothing, GET=NOBODY, POST=NOBODY),
+    "members": page(project, GET=ADMINS, POST=ADMINS),
+    "change_role": page(member, POST=ADMINS),
+    "remove_member": page(member, POST=ADMINS),
+    "revoke_invitation": page(lambda world: (world.project.slug, world.invitation.pk), POST=ADMINS),
+    "project_settings": page(project, GET=ADMINS, POST=ADMINS),
+    "change_guideline": page(project, POST=ADMINS),
+    "guideline_version": page(lambda world: (world.project.slug, 1), GET=MEMBERS),
+    "log": page(project, GET=ADMINS),
+    "erase_project": page(project, GET=NOBODY, POST=NOBODY),
+    # --- reading
+    "responses": page(project, GET=WORKERS),
+    "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
+    # --- API
+    "api_me": personal_api(nothing, GET=LOGGED_IN),
+    "api_projects": personal_api(nothing, GET=LOGGED_IN),
+}
+
+# URLs whose rule no line of the table can say, each with a test of its own that does.
+TESTED_ELSEWHERE: dict[str, str] = {
+    "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
+}

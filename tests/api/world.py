@@ -1,0 +1,40 @@
+"""What the access table's URLs point at: a project with a person of each role, and one of each thing when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from annotations.models import Critique, Invitation, Project, Response, Token
+from annotations.models.project import ROLES
+from annotations.verbs import invite, tokens
+from tests.builders import a_critique, a_person, a_project, a_response, an_instance_admin
+
+STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
+CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
+
+
+class World:
+    def __init__(self) -> None:
+        self.project: Project = a_project("world")
+        self.people: dict[str, Any] = {role: a_person(role, role=role, project=self.project) for role in ROLES}
+        self.people[STRANGER] = a_person("stranger")
+        self.people[INSTANCE_ADMIN] = an_instance_admin("root")
+        self.people[ANONYMOUS] = None
+
+    @cached_property
+    def response(self) -> Response:
+        return a_response(steps=3, project=self.project)
+
+    @cached_property
+    def critique(self) -> Critique:
+        return a_critique(self.response, "incorrect")
+
+    @cached_property
+    def invitation(self) -> Invitation:
+        return invite.invite(self.project, "new@example.org", "annotator", by=self.people["admin"])[0]
+
+    @cached_property
+    def token(self) -> Token:
+        """The annotator's."""
+        return tokens.create_token(self.people["annotator"], ["read"])[0]

@@ -1,0 +1,59 @@
+"""Probabilities of given answers: each option's tokens are scored after the prompt, which is read once.
+
+The score of an option is the sum of its tokens' log-probabilities, not their mean: P(option) over the sum of all
+options' P is a probability, which a mean per token would not be. Where one option's tokens begin another's, all options
+end with the end-of-turn token, so that the shorter one does not also hold the longer one's share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from workers.engines.local.prefill import Read, Reader
+from workers.engines.local.requests import ChooseRequest
+
+
+def choose(reader: Reader, requests: Sequence[ChooseRequest]) -> list[tuple[float, ...]]:
+    """Each request's probabilities over its options; all prompts in one pass, then all options in one more."""
+    requests = list(requests)
+    room = max(len(request.prompt.ids) + max(map(len, request.options)) for request in requests)
+    read = reader.read([request.prompt for request in requests], room)
+    options = [(row, option) for row, request in enumerate(requests) for option in ended(request.options, reader)]
+    scores = _scores(reader, read, options)  # (options of all requests,)
+    probabilities = []
+    first = 0
+    for request in requests:
+        last = first + len(request.options)
+        probabilities.append(tuple(torch.softmax(scores[first:last], -1).tolist()))
+        first = last
+    return probabilities
+
+
+def ended(options: Sequence[tuple[int, ...]], reader: Reader) -> list[tuple[int, ...]]:
+    """The options, with the end-of-turn token where one would otherwise begin another."""
+    begins = any(a != b and b[: len(a)] == a for a in options for b in options)
+    stop = reader.loaded.tokenizer.eos_token_id
+    return [(*option, stop) for option in options] if begins and stop is not None else list(options)
+
+
+def _scores(reader: Reader, read: Read, options: list[tuple[int, tuple[int, ...]]]) -> torch.Tensor:
+    """Log-probability of each option after its request's prompt, float64."""
+    device = read.mask.device
+    rows = torch.tensor([row for row, _ in options], device=device)  # (options,)
+    first = torch.log_softmax(read.logits.double(), -1)  # (requests, vocabulary)
+    scores = torch.stack([first[row, option[0]] for row, option in options])  # (options,)
+    width = max(len(option) for _, option in options) - 1
+    if width == 0:
+        return scores
+    # Every token but the last is given to the model; padding on the right is never scored.
+    given = torch.tensor([[*option[:-1], *[0] * (width - len(option) + 1)] for _, option in options], device=device)
+    mask = torch.cat([read.mask[rows], torch.ones_like(given)], dim=1)  # (options, columns + width)
+    positions = read.positions[..., rows, :] + torch.arange(1, width + 1, device=device)  # (…, options, width)
+    read.cache.batch_select_indices(rows)
+    logits = torch.log_softmax(reader.go_on(given, mask, positions, read.cache).double(), -1)
+    for number, (_, option) in enumerate(options):
+        for place, token in enumerate(option[1:]):
+            scores[number] += logits[number, place, token]
+    return scores
