@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("project", help="The project's slug.")
         parser.add_argument("file", type=Path)
         parser.add_argument("--format", required=True, choices=list(formats()))
-        parser.add_argument("--on-error", choices=ON_ERROR, default="stop", help="stop leaves nothing behind (default).")
+        parser.add_argument(
+            "--on-error", choices=ON_ERROR, default="stop", help="stop leaves nothing behind (default)."
+        )
         parser.add_argument("--create", action="store_true", help="Create the project where there is none.")
         parser.add_argument("--critic-output", type=Path, metavar="FILE", help="VISCO: a model-output file beside it.")
         parser.add_argument("--critic", default="", metavar="NAME", help="VISCO: whose output that is.")
