@@ -63,7 +63,9 @@ async def tokens_per_second(engine: Engine, at_once: int, words: int) -> float:
     return sum(generation.tokens_out for generation in told) / (time.monotonic() - began)
 
 
-async def critiques_per_minute(engine: Engine, some: Sequence[Chain], *, together: bool) -> tuple[float, list[Critique]]:
+async def critiques_per_minute(
+    engine: Engine, some: Sequence[Chain], *, together: bool
+) -> tuple[float, list[Critique]]:
     began = time.monotonic()
     if together:
         written = list(await asyncio.gather(*(critique(chain, engine, DirectSettings()) for chain in some)))
@@ -98,7 +100,7 @@ async def measure(folder: Path, count: int) -> None:
         together, written = await critiques_per_minute(engine, made, together=True)
         spent = sum(one.costs["tokens_out"] for one in written)
         say(f"direct, {count} at once: {together:.1f} critiques/min, {together / one_by_one:.1f} times")
-        say(f"  unparsed {unparsed(written):.0%}, tokens of reply {spent}, {spent * together / 60 / count:.0f} tokens/s")
+        say(f"  unparsed {unparsed(written):.0%}; {spent} tokens, {spent * together / 60 / count:.0f} tokens/s")
         wrong = sum(judgment.verdict == "incorrect" for one in written for judgment in one.judgments)
         say(f"  called incorrect: {wrong} of {sum(len(one.judgments) for one in written)} steps")
         say(f"  one of them: {written[1].raw_output}")
