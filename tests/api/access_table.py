@@ -82,6 +82,10 @@ def member(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.people["annotator"].pk)
 
 
+def import_of(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.import_work.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -107,6 +111,13 @@ ACCESS: dict[str, Row] = {
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
+    # --- import
+    "imports": page(project, GET=ADMINS, POST=ADMINS),
+    "cancel_import": page(import_of, POST=ADMINS),
+    "import_report": page(import_of, GET=ADMINS),
+    "api_imports": api(project, POST=ADMINS),
+    "api_import": api(import_of, GET=ADMINS),
+    "api_cancel_import": api(import_of, POST=ADMINS),
     # --- API
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),
