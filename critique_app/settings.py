@@ -206,7 +206,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # --- Background work --------------------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "pgmq://")
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "pgmq://database")
 BROKER_IS_DATABASE = CELERY_BROKER_URL.startswith("pgmq")
 # A message is only a nudge: what it hid from a worker that was killed shows up again after this long, and workers
 # look for claimable rows by themselves before that.

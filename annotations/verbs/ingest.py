@@ -6,7 +6,6 @@ process, through the same row of work.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -98,10 +97,6 @@ def start_import(
 
 def run_import(work: Work, token: UUID) -> None:
     """Does claimed work, and ends it with its result. Raises Cancelled and LostLease for the worker to settle."""
-    if "file" not in work.parameters:
-        error = "The shell that was at it stopped before the end. Run the command again; what is there is not doubled."
-        work_verbs.finish(work, token, state="failed", result=work.result, error=error)
-        return
     kept = [work.parameters[name] for name in ("file", "critic_output") if name in work.parameters]
     try:
         with _stored(work.parameters) as source:
@@ -131,11 +126,7 @@ def import_here(
         require(by, "import_data", project)
     total = path.stat().st_size
     parameters = {**recipe.as_json(), "file_name": path.name}
-    with transaction.atomic():  # in one with `take`, so that no worker can come first
-        work = work_verbs.enqueue(
-            KIND, queue=QUEUE, project=project, by=by, total=total, unit="bytes", parameters=parameters
-        )
-        token = work_verbs.take(work, owner=f"shell on {socket.gethostname()}")
+    work, token = work_verbs.begin(KIND, project=project, by=by, total=total, unit="bytes", parameters=parameters)
     try:
         with path.open("rb") as file, critic_output.open("rb") if critic_output else nullcontext() as output:
             source = Source(file, output, recipe.critic)

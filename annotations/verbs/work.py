@@ -22,6 +22,7 @@ from annotations.verbs import log
 logger = logging.getLogger(__name__)
 
 NUDGE = "workers.claim"  # the task's name; its code lives above this package
+HERE = "here"  # the queue of work that its own process does, such as an import from the shell
 MAX_ATTEMPTS = 5  # a job that takes its worker down this often is failed
 LEASE_SECONDS = 30
 
@@ -59,6 +60,43 @@ def enqueue(
     )
     nudge(queue)
     return work
+
+
+@transaction.atomic
+def begin(
+    kind: str,
+    *,
+    project: Project | None = None,
+    parameters: dict[str, Any] | None = None,
+    by: Any = None,
+    total: int | None = None,
+    unit: str = "",
+) -> tuple[Work, UUID]:
+    """Work that this process does itself, at once, and that no worker claims: a running row and its lease token.
+
+    Also ends what earlier processes began like this and were killed at.
+    """
+    token = uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(_BURY, {"queue": HERE, "most": 1})
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEASE_SECONDS])
+        (expires_at,) = cursor.fetchone()
+    work = Work.objects.create(
+        kind=kind,
+        queue=HERE,
+        project=project,
+        parameters=parameters or {},
+        created_by=by if by is not None and by.pk else None,
+        total=total,
+        unit=unit,
+        state="running",
+        attempts=1,
+        lease_owner="shell",
+        lease_token=token,
+        lease_expires_at=expires_at,
+        started_at=timezone.now(),
+    )
+    return work, token
 
 
 def nudge(queue: str) -> None:
@@ -114,25 +152,6 @@ def claim(queue: str, *, owner: str, limit: int = 1, lease_seconds: float = LEAS
         .order_by("-priority", "created_at", "id")
     )
     return list(works), token
-
-
-def take(work: Work, *, owner: str, lease_seconds: float = LEASE_SECONDS) -> UUID:
-    """Claims this very row, for a shell that does it in its own process. Returns the lease's token.
-
-    In the transaction that made the row no worker can come first; later it raises LostLease when one has.
-    """
-    token = uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE annotations_work SET state = 'running', lease_owner = %s, lease_token = %s, attempts = attempts + 1,"
-            " lease_expires_at = clock_timestamp() + make_interval(secs => %s), started_at = clock_timestamp()"
-            " WHERE id = %s AND state = 'queued'",
-            [owner, token, lease_seconds, work.pk],
-        )
-        if not cursor.rowcount:
-            raise LostLease(f"{work.kind} {work.pk} is somebody else's already")
-    work.refresh_from_db()
-    return token
 
 
 def finish(work: Work, token: UUID, *, state: str = "done", result: Any = None, error: str = "") -> None:

@@ -47,6 +47,8 @@ class Service:
             text=True,
             errors="replace",
             start_new_session=True,
+            # Celery warns root of pickled messages; ours are JSON only.
+            env=os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker"},
         )
         self._started, self._next_start = time.monotonic(), None
         self._reader = threading.Thread(target=self._pass_on, args=[self._process], daemon=True)

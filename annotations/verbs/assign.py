@@ -1,0 +1,169 @@
+"""Who gets which item: slots of responses claimed under a lease, exactly `overlap` people an item, nobody twice.
+
+Lock order, here and in `submit`: the person's queue (an advisory lock), slot, assignment, draft. Slots that somebody
+else has locked are skipped, never waited for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from annotations.models import Assignment, Project
+
+STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
+STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
+
+SKIP_REASONS = {
+    "broken_image": "The image is missing or cannot be read",
+    "broken_chain": "The chain is cut off or garbled",
+    "unclear_question": "The question makes no sense",
+    "no_knowledge": "I do not know enough to judge this",
+    "unpleasant": "I do not want to look at this",
+    "other": "Something else",
+}
+
+_EXPIRE = """
+WITH stale AS (
+    SELECT s.response_id, s.number FROM annotations_slot s
+    JOIN annotations_assignment a ON a.response_id = s.response_id AND a.slot_number = s.number
+    WHERE a.project_id = %s AND a.state = 'held' AND a.expires_at < clock_timestamp() AND s.state = 'held'
+    FOR UPDATE OF s SKIP LOCKED
+), expired AS (
+    UPDATE annotations_assignment a SET state = 'expired', ended_at = clock_timestamp() FROM stale
+    WHERE a.response_id = stale.response_id AND a.slot_number = stale.number
+      AND a.state = 'held' AND a.expires_at < clock_timestamp()
+    RETURNING a.response_id, a.slot_number
+)
+UPDATE annotations_slot s SET state = 'open' FROM expired
+WHERE s.response_id = expired.response_id AND s.number = expired.slot_number AND s.state = 'held'
+"""
+
+_CLAIM = """
+WITH free AS (
+    SELECT s.response_id, s.number FROM annotations_slot s
+    WHERE s.project_id = %(project)s AND s.state = 'open' {only}
+      AND NOT EXISTS (SELECT 1 FROM annotations_assignment a WHERE a.response_id = s.response_id
+                      AND a.user_id = %(user)s AND a.state IN ('held', 'submitted', 'skipped'))
+    ORDER BY s.number, s.position, s.response_id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+)
+UPDATE annotations_slot s SET state = 'held' FROM free
+WHERE s.response_id = free.response_id AND s.number = free.number
+RETURNING s.response_id, s.number
+"""
+_ANY = _CLAIM.format(only="")
+_WITH_MY_DRAFT = _CLAIM.format(
+    only="AND s.response_id IN (SELECT d.response_id FROM annotations_draft d"
+    " WHERE d.user_id = %(user)s AND d.project_id = %(project)s AND d.revises_id IS NULL)"
+)
+_THIS = _CLAIM.format(only="AND s.response_id = %(response)s")
+
+
+@transaction.atomic
+def next_assignment(user: Any, project: Project) -> Assignment | None:
+    """The item that this person works on next: the one they hold, else one they have a draft of, else the queue's next.
+
+    None when nothing is left for them. Called twice at once by one person, it gives the same item twice.
+    """
+    _lock_queue_of(user, project)
+    expire_leases(project)
+    held = Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id").first()
+    if held is not None:
+        heartbeat(held)
+        return held
+    returned = _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED)
+    return returned or _claim(_ANY, user, project, STRATEGY_QUEUE)
+
+
+@transaction.atomic
+def reclaim(user: Any, project: Project, response_id: UUID) -> Assignment | None:
+    """This response for this person, held already or free again; None where all its places are taken."""
+    _lock_queue_of(user, project)
+    expire_leases(project)
+    held = Assignment.objects.filter(user=user, response_id=response_id, state="held").first()
+    return held or _claim(_THIS, user, project, STRATEGY_RETURNED, response=response_id)
+
+
+def expire_leases(project: Project) -> int:
+    """Items that were left go back into the queue; returns how many. Drafts stay with their people."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE, [project.pk])
+        return cursor.rowcount
+
+
+def heartbeat(assignment: Assignment) -> bool:
+    """A sign of life: the lease runs on from now. False where the item is no longer held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE annotations_assignment a SET heartbeat_at = clock_timestamp(),"
+            " expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds)"
+            " FROM annotations_project p WHERE p.id = a.project_id AND a.id = %s AND a.state = 'held'"
+            " RETURNING a.expires_at",
+            [assignment.pk],
+        )
+        row = cursor.fetchone()
+    if row:
+        assignment.expires_at = row[0]
+    return row is not None
+
+
+@transaction.atomic
+def skip(assignment: Assignment, reason: str) -> None:
+    """Gives the item back for good, with a reason of SKIP_REASONS: this person does not get it again."""
+    if reason not in SKIP_REASONS:
+        raise ValueError(f"reason: expected one of {', '.join(SKIP_REASONS)}, found {reason!r}")
+    _give_back(assignment, state="skipped", reason=reason)
+
+
+@transaction.atomic
+def release(assignment: Assignment) -> None:
+    """Gives the item back without more: it may come again."""
+    _give_back(assignment, state="released", reason="")
+
+
+def _give_back(assignment: Assignment, *, state: str, reason: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM annotations_slot WHERE response_id = %s AND number = %s FOR UPDATE",
+            [assignment.response_id, assignment.slot_number],
+        )
+        cursor.execute(
+            "UPDATE annotations_assignment SET state = %s, skip_reason = %s, ended_at = clock_timestamp()"
+            " WHERE id = %s AND state = 'held'",
+            [state, reason, assignment.pk],
+        )
+        if cursor.rowcount:
+            cursor.execute(
+                "UPDATE annotations_slot SET state = 'open' WHERE response_id = %s AND number = %s AND state = 'held'",
+                [assignment.response_id, assignment.slot_number],
+            )
+
+
+def _lock_queue_of(user: Any, project: Project) -> None:
+    """Two tabs of one person ask one after the other, so that they do not claim two items."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue of {user.pk} in {project.pk}"])
+
+
+def _claim(
+    statement: str, user: Any, project: Project, strategy: str, *, response: UUID | None = None
+) -> Assignment | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"project": project.pk, "user": user.pk, "response": response})
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        # The database's clock throughout: web machines may disagree by seconds.
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [project.lease_seconds])
+        expires_at = cursor.fetchone()[0]
+    return Assignment.objects.create(
+        project=project,
+        response_id=row[0],
+        slot_number=row[1],
+        user=user,
+        strategy=strategy,
+        probability=1.0,  # the order is fixed: whoever asks now gets just this item
+        expires_at=expires_at,
+    )

@@ -1,0 +1,241 @@
+"""What a person is typing, kept field by field, so that nothing typed is lost and nothing is overwritten in silence.
+
+A client (one tab) numbers its edits 1, 2, 3, … and sends them in that order. An edit is applied exactly once: the last
+number applied is kept per client, in the draft's own rows, and what comes again is acknowledged, not applied. An edit
+names the version of the field that it saw; where another client wrote since, the later edit wins and the reply tells
+what the other wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from annotations.core.codec import FieldError
+from annotations.models import Assignment, Critique, Draft, DraftField
+from annotations.models.records import critique_record
+from annotations.verbs.draft_paths import DraftContext, check
+
+_CLIENT = re.compile(r"[A-Za-z0-9-]{1,32}")
+_COUNTERS = "clients."  # rows `clients.NAME` hold the number of the last edit of each client; no field of the draft
+
+
+class DraftGone(LookupError):
+    """The draft is no longer there: it was submitted, in this tab or another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One change of one field. `base_version` is the field's version that the client saw, 0 for none."""
+
+    path: str
+    value: Any
+    base_version: int
+    client: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An edit that was applied over a value which its client had not seen."""
+
+    path: str
+    value: Any  # what the other client had written
+    version: int
+    client: str
+
+
+@dataclass(slots=True)
+class Saved:
+    """The draft's version, the version of every field named in the edits, and what was overwritten unseen."""
+
+    version: int
+    versions: dict[str, int] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+def open_draft(assignment: Assignment) -> Draft:
+    """The person's draft of the assigned response: the one that is there, or a new one."""
+    draft, _ = Draft.objects.select_related("project").get_or_create(
+        response_id=assignment.response_id,
+        user_id=assignment.user_id,
+        defaults={"project_id": assignment.project_id, "segmentation": assignment.response.segmentation},
+    )
+    return draft
+
+
+def parse_edit(value: Any) -> Edit:
+    """An edit from decoded JSON. Raises FieldError for what does not fit."""
+    if not isinstance(value, dict) or set(value) != {"path", "value", "base_version", "client", "number"}:
+        raise FieldError("edit", "an object with path, value, base_version, client and number", repr(value)[:120])
+    for name, least in (("base_version", 0), ("number", 1)):
+        if type(value[name]) is not int or not least <= value[name] < 2**53:
+            raise FieldError(name, f"a whole number, {least} or more", repr(value[name])[:40])
+    if not isinstance(value["path"], str):
+        raise FieldError("path", "text", repr(value["path"])[:120])
+    if not isinstance(value["client"], str) or not _CLIENT.fullmatch(value["client"]):
+        raise FieldError("client", "1 to 32 letters, digits or hyphens", repr(value["client"])[:40])
+    return Edit(**value)
+
+
+@transaction.atomic
+def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
+    """Applies the edits in their order, all or none. Raises FieldError (bad path or value) and DraftGone."""
+    locked = Draft.objects.select_for_update(of=("self",)).select_related("project").filter(pk=draft.pk).first()
+    if locked is None:
+        raise DraftGone("This critique has been submitted; its draft takes no more edits.")
+    context = DraftContext(locked)
+    for edit in edits:
+        check(edit.path, edit.value, context)
+    paths = {edit.path for edit in edits} | {_COUNTERS + edit.client for edit in edits}
+    rows = {row.path: row for row in DraftField.objects.filter(draft=locked, path__in=paths)}
+    saved = Saved(version=locked.version)
+    changed: set[str] = set()
+    for edit in edits:
+        counter = rows.get(_COUNTERS + edit.client)
+        if counter is None or edit.number > counter.value:
+            changed |= _apply(edit, locked, rows, saved)
+        if edit.path in rows:
+            saved.versions[edit.path] = rows[edit.path].version
+    _write([rows[path] for path in sorted(changed)])
+    if changed:
+        Draft.objects.filter(pk=locked.pk).update(version=saved.version, updated_at=Now())
+    draft.version = saved.version
+    return saved
+
+
+def _apply(edit: Edit, draft: Draft, rows: dict[str, DraftField], saved: Saved) -> set[str]:
+    before = rows.get(edit.path)
+    if before and before.version > edit.base_version and before.client != edit.client and before.value != edit.value:
+        saved.conflicts.append(
+            Conflict(path=edit.path, value=before.value, version=before.version, client=before.client)
+        )
+    saved.version += 1
+    told = {"draft_id": draft.pk, "version": saved.version, "client": edit.client, "edit": str(edit.number)}
+    counter = _COUNTERS + edit.client
+    rows[edit.path] = DraftField(path=edit.path, value=edit.value, **told)
+    rows[counter] = DraftField(path=counter, value=edit.number, **told)
+    return {edit.path, counter}
+
+
+def _write(rows: Iterable[DraftField]) -> None:
+    values = [
+        (row.draft_id, row.path, DraftField._meta.get_field("value").get_db_prep_save(row.value, connection),
+         row.version, row.client, row.edit)
+        for row in rows
+    ]  # fmt: skip
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO annotations_draftfield (draft_id, path, value, version, client, edit, edited_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (draft_id, path) DO UPDATE SET"
+            " value = EXCLUDED.value, version = EXCLUDED.version, client = EXCLUDED.client, edit = EXCLUDED.edit,"
+            " edited_at = EXCLUDED.edited_at",
+            values,
+        )
+
+
+def fields_of(draft: Draft) -> dict[str, DraftField]:
+    """The draft's fields by path, cleared ones included; one query."""
+    rows = DraftField.objects.filter(draft=draft).exclude(path__startswith=_COUNTERS).order_by("path")
+    return {row.path: row for row in rows}
+
+
+def save_form(draft: Draft, values: dict[str, Any]) -> Saved:
+    """Takes what a plain form sent: values that differ from the stored ones become edits of a client of its own."""
+    stored = fields_of(draft)
+    client = f"form-{draft.pk.hex[-12:]}"
+    counter = DraftField.objects.filter(draft=draft, path=_COUNTERS + client).values_list("value", flat=True).first()
+    differing = [
+        (path, value) for path, value in values.items() if value != (stored[path].value if path in stored else None)
+    ]
+    return save(
+        draft,
+        [
+            Edit(path=path, value=value, base_version=draft.version, client=client, number=(counter or 0) + index)
+            for index, (path, value) in enumerate(differing, 1)
+        ],
+    )
+
+
+@transaction.atomic
+def revise(critique: Critique, by: Any) -> Draft:
+    """A draft that begins as the person's own last critique of the response; an unfinished revision is gone on with.
+
+    Raises PermissionError for a critique of somebody else, and LookupError where it is not the latest revision.
+    """
+    if critique.author.user_id != by.pk:
+        raise PermissionError("Only the author of a critique revises it.")
+    if not Critique.objects.filter(pk=critique.pk, head__isnull=False).exists():
+        raise LookupError("A later revision of this critique exists; revise that one.")
+    draft, made = Draft.objects.select_related("project").get_or_create(
+        response_id=critique.response_id,
+        user=by,
+        defaults={
+            "project_id": critique.project_id,
+            "segmentation": critique.segmentation,
+            "revises": critique,
+        },
+    )
+    if made:
+        whole = Critique.objects.whole().get(pk=critique.pk)
+        values = _values_of(whole)
+        _write(
+            DraftField(draft_id=draft.pk, path=path, value=value, version=version, client="revision", edit="1")
+            for version, (path, value) in enumerate(values.items(), 1)
+        )
+        Draft.objects.filter(pk=draft.pk).update(version=F("version") + len(values))
+        draft.refresh_from_db()
+    return draft
+
+
+def _values_of(critique: Critique) -> dict[str, Any]:
+    """The paths and values that make up a critique again. Alternatives of an explanation become paragraphs of one."""
+    record = critique_record(critique)
+    values: dict[str, Any] = {
+        "answer.verdict": record.answer.verdict,
+        "answer.confidence": record.answer.confidence,
+        "comment": record.comment or None,
+        "confidence": record.confidence,
+    }
+    number = 0
+    for judgment in record.judgments:
+        step = f"steps.{judgment.step}"
+        values |= {
+            f"{step}.verdict": judgment.verdict,
+            f"{step}.own_error": judgment.own_error,
+            f"{step}.inherits_from": list(judgment.inherits_from) or None,
+            f"{step}.origin_unknown": judgment.origin_unknown or None,
+            f"{step}.confidence": judgment.confidence,
+            f"{step}.reason": judgment.reason or None,
+        }
+        for finding in judgment.findings:
+            number += 1
+            path = f"findings.{number:08d}"
+            values |= {
+                f"{path}.step": judgment.step,
+                f"{path}.error_type": finding.error_type,
+                f"{path}.severity": finding.severity,
+                f"{path}.explanation": "\n\n".join(finding.explanations) or None,
+                f"{path}.corrected_text": finding.corrected_text,
+                f"{path}.marks": [_mark_value(mark) for mark in finding.marks] or None,
+            }
+    return {path: value for path, value in values.items() if value is not None}
+
+
+def _mark_value(mark: Any) -> dict[str, Any]:
+    if mark.kind == "span":
+        return {"kind": "span", "start": mark.start, "end": mark.end}
+    return {
+        "kind": "region",
+        "image": mark.image,
+        "shape": mark.shape,
+        "points": [list(point) for point in mark.points],
+    }

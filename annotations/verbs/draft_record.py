@@ -1,0 +1,127 @@
+"""A draft as the critique that it would become, and what is still missing from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from annotations.core import schema
+from annotations.models import Draft
+from annotations.verbs.draft_paths import FINDING_ID
+
+_FINDING_STEP = re.compile(rf"findings\.({FINDING_ID})\.step")
+_MARKS: TypeAdapter[tuple[schema.Span | schema.Region, ...]] = TypeAdapter(tuple[schema.Mark, ...])
+
+Values = Mapping[str, Any]  # path → value, as in draft_paths
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What must be there before submit: `step` 0 is the answer."""
+
+    step: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{'The answer' if self.step == 0 else f'Step {self.step}'}: {self.what}"
+
+
+def finding_ids(values: Values) -> dict[str, int]:
+    """The draft's findings in their order: id → step. One whose step is null was removed."""
+    steps = {match[1]: values[path] for path in values if (match := _FINDING_STEP.fullmatch(path))}
+    return {id: steps[id] for id in sorted(steps) if steps[id] is not None}
+
+
+def critique_of(
+    draft: Draft, values: Values, *, steps: int, author: schema.Author, stage: schema.Stage, submitted_at: datetime
+) -> schema.Critique:
+    """The core critique of a draft's values; an unjudged step is `unlabelled`."""
+    found: dict[int, list[schema.Finding]] = {number: [] for number in range(1, steps + 1)}
+    for id, step in finding_ids(values).items():
+        found[step].append(_finding(values, id))
+    judgments = tuple(_judgment(values, number, tuple(found[number])) for number in found)
+    seconds = [judgment.active_seconds for judgment in judgments if judgment.active_seconds is not None]
+    verdict = values.get("answer.verdict")
+    return schema.Critique(
+        key=f"draft {draft.pk}",
+        author=author,
+        answer=schema.AnswerJudgment(
+            verdict=verdict,
+            state="judged" if verdict else "unlabelled",
+            confidence=values.get("answer.confidence"),
+        ),
+        judgments=judgments,
+        comment=values.get("comment") or "",
+        confidence=values.get("confidence"),
+        stage=stage,
+        started_at=draft.created_at,
+        submitted_at=submitted_at,
+        active_seconds=sum(seconds) if seconds else None,
+    )
+
+
+def _judgment(values: Values, number: int, findings: tuple[schema.Finding, ...]) -> schema.Judgment:
+    def value(name: str) -> Any:
+        return values.get(f"steps.{number}.{name}")
+
+    own, inherits, unknown = (
+        value("own_error"),
+        tuple(sorted(value("inherits_from") or ())),
+        bool(value("origin_unknown")),
+    )
+    if value("verdict") == "incorrect" and own is None and findings and not unknown:
+        own = True  # a finding in this step is an error of its own
+    return schema.Judgment(
+        step=number,
+        verdict=value("verdict"),
+        state="judged" if value("verdict") else "unlabelled",
+        own_error=own,
+        inherits_from=inherits,
+        origin_unknown=unknown,
+        confidence=value("confidence"),
+        reason=value("reason") or "",
+        active_seconds=value("seconds"),
+        findings=findings,
+    )
+
+
+def _finding(values: Values, id: str) -> schema.Finding:
+    def value(name: str) -> Any:
+        return values.get(f"findings.{id}.{name}")
+
+    return schema.Finding(
+        error_type=value("error_type"),
+        severity=value("severity"),
+        explanations=(value("explanation"),) if (value("explanation") or "").strip() else (),
+        corrected_text=value("corrected_text"),
+        marks=_MARKS.validate_python(value("marks") or []),
+    )
+
+
+def missing(values: Values, *, steps: int, require_explanation: bool, require_confidence: bool) -> Sequence[Missing]:
+    """What a person has yet to give, step by step, the answer last; empty if the draft may be submitted."""
+    findings = finding_ids(values)
+    lacking: list[Missing] = []
+    for step in range(1, steps + 1):
+        verdict, path = values.get(f"steps.{step}.verdict"), f"steps.{step}"
+        if verdict is None:
+            lacking.append(Missing(step, "a verdict"))
+            continue
+        if require_confidence and values.get(f"{path}.confidence") is None:
+            lacking.append(Missing(step, "how sure you are"))
+        only_inherited = bool(values.get(f"{path}.inherits_from")) and not values.get(f"{path}.own_error")
+        here = [id for id, at in findings.items() if at == step]
+        unexplained = [id for id in here if not (values.get(f"findings.{id}.explanation") or "").strip()]
+        if require_explanation and verdict == "incorrect" and not only_inherited:
+            if not here:
+                lacking.append(Missing(step, "a finding that says what is wrong (or that the error is inherited)"))
+            elif unexplained:
+                lacking.append(Missing(step, "an explanation of what is wrong"))
+    if values.get("answer.verdict") is None:
+        lacking.append(Missing(0, "a verdict"))
+    return lacking

@@ -1,0 +1,186 @@
+"""Annotate: one item at a time; drafts saved as they are typed; submit, and the next.
+
+The page is a form that works by itself. Its scripts send single edits as JSON instead, and submit without the fields.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.core.codec import FieldError
+from annotations.models import Assignment, Critique, Draft
+from annotations.verbs import assign
+from annotations.verbs.draft import DraftGone, fields_of, open_draft, parse_edit, revise, save, save_form
+from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
+from annotations.web.annotate_form import values_of_form
+from annotations.web.markdown import render_markdown
+from annotations.web.project_page import project_page
+from annotations.web.workbench import workbench_of
+
+MOST_EDITS = 500  # in one request
+
+
+@require_safe
+@project_page("annotate")
+def annotate(request: Any) -> HttpResponse:
+    """The item that the person holds, or the next one of the queue, which becomes theirs by this request."""
+    assignment = assign.next_assignment(request.user, request.project)
+    if assignment is None:
+        return render(request, "annotate/nothing_left.html")
+    return _page(request, open_draft(assignment))
+
+
+@require_safe
+@project_page("annotate")
+def annotate_draft(request: Any, draft: UUID) -> HttpResponse:
+    """One draft of the person's own, such as a revision."""
+    return _page(request, _own_draft(request, draft))
+
+
+def _page(request: Any, draft: Draft, *, lacking: Any = (), status: int = 200) -> HttpResponse:
+    bench = workbench_of(draft, request.user, lacking=lacking)
+    return render(request, "annotate/page.html", {"bench": bench}, status=status)
+
+
+def _own_draft(request: Any, draft: UUID) -> Draft:
+    drafts = Draft.objects.select_related("project", "response")
+    return get_object_or_404(drafts, pk=draft, user=request.user, project=request.project)
+
+
+@require_POST
+@project_page("annotate")
+def edits(request: Any, draft: UUID) -> JsonResponse:
+    """`{"edits": [{path, value, base_version, client, number}, …]}` → versions, conflicts."""
+    try:
+        asked = json.loads(request.body)
+        if not isinstance(asked, dict) or not isinstance(asked.get("edits"), list) or len(asked["edits"]) > MOST_EDITS:
+            raise FieldError("edits", f"a list of at most {MOST_EDITS} edits", repr(asked)[:120])
+        saved = save(_draft_or_gone(request, draft), [parse_edit(edit) for edit in asked["edits"]])
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _refusal(FieldError("body", "JSON in UTF-8", str(error)))
+    except FieldError as error:
+        return _refusal(error)
+    except DraftGone as gone:
+        return JsonResponse({"error": str(gone)}, status=410)
+    conflicts = [{"path": one.path, "value": one.value, "version": one.version} for one in saved.conflicts]
+    return JsonResponse({"version": saved.version, "versions": saved.versions, "conflicts": conflicts})
+
+
+def _draft_or_gone(request: Any, draft: UUID) -> Draft:
+    found = Draft.objects.filter(pk=draft, user=request.user, project=request.project).first()
+    if found is None:
+        raise DraftGone("This critique has been submitted, or its draft is not yours.")
+    return found
+
+
+def _refusal(error: FieldError) -> JsonResponse:
+    found = {"error": str(error), "field": error.field, "expected": error.expected, "found": error.found}
+    return JsonResponse(found, status=400)
+
+
+@require_POST
+@project_page("annotate")
+def form(request: Any, draft: UUID) -> HttpResponse:
+    """Save or submit. Scripts (`Accept: application/json`) send no fields and get JSON back."""
+    if request.headers.get("Accept") == "application/json":
+        return _submit_by_script(request, draft)
+    own = Draft.objects.select_related("project", "response").filter(pk=draft, user=request.user).first()
+    try:
+        if own is not None:
+            stored = {path: row.value for path, row in fields_of(own).items()}
+            steps = len(DraftContext(own).step_lengths)
+            save_form(own, values_of_form(request.POST, steps=steps, stored=stored))
+            if request.POST.get("action") != "submit":
+                messages.success(request, "Saved.")
+                return redirect("annotate_draft", request.project.slug, own.pk)
+        submit_critique(draft, request.user)
+    except FieldError as error:
+        return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
+    except Incomplete as incomplete:
+        return _page(request, _own_draft(request, draft), lacking=incomplete.lacking, status=422)
+    except (PlaceTaken, DraftGone) as refused:
+        messages.error(request, str(refused))
+    return redirect("annotate", request.project.slug)
+
+
+def _submit_by_script(request: Any, draft: UUID) -> JsonResponse:
+    try:
+        critique = submit_critique(draft, request.user)
+    except Incomplete as incomplete:
+        lacking = [{"step": item.step, "what": item.what} for item in incomplete.lacking]
+        return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
+    except (PlaceTaken, DraftGone) as refused:
+        return JsonResponse({"error": str(refused)}, status=409)
+    following = reverse("annotate", args=[request.project.slug])
+    return JsonResponse({"critique": str(critique.pk), "next": following})
+
+
+@require_POST
+@project_page("annotate")
+def skip(request: Any, draft: UUID) -> HttpResponse:
+    """Gives the item back with a reason; what was typed stays in the draft."""
+    own = _own_draft(request, draft)
+    held = Assignment.objects.filter(response=own.response_id, user=request.user, state="held").first()
+    if held is not None:
+        try:
+            assign.skip(held, request.POST.get("reason", ""))
+        except ValueError as error:
+            return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
+    return redirect("annotate", request.project.slug)
+
+
+@require_POST
+@project_page("annotate")
+def heartbeat(request: Any, draft: UUID) -> JsonResponse:
+    """A sign of life of the page: keeps the lease, says whether the item is still held."""
+    own = _own_draft(request, draft)
+    held = Assignment.objects.filter(response=own.response_id, user=request.user, state="held").first()
+    return JsonResponse({"held": held is not None and assign.heartbeat(held), "version": own.version})
+
+
+@require_POST
+@project_page("annotate")
+def revise_critique(request: Any, critique: UUID) -> HttpResponse:
+    """A draft that begins as the person's own critique."""
+    row = get_object_or_404(Critique, pk=critique, project=request.project)
+    try:
+        return redirect("annotate_draft", request.project.slug, revise(row, request.user).pk)
+    except PermissionError as error:
+        raise PermissionDenied(str(error)) from error
+    except LookupError as error:
+        raise Http404(str(error)) from error
+
+
+@require_safe
+@project_page("see_project")
+def guideline(request: Any) -> HttpResponse:
+    """The project's guideline, as a page or, for htmx, as the inside of a dialog."""
+    latest = request.project.guidelines.first()
+    template = "annotate/_guideline.html" if _is_htmx(request) else "annotate/guideline.html"
+    return render(request, template, {"text": render_markdown(latest.text) if latest else None, "guideline": latest})
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+urlpatterns = [
+    path("p/<slug:slug>/annotate", annotate, name="annotate"),
+    path("p/<slug:slug>/annotate/<uuid:draft>", annotate_draft, name="annotate_draft"),
+    path("p/<slug:slug>/annotate/<uuid:draft>/edits", edits, name="annotate_edits"),
+    path("p/<slug:slug>/annotate/<uuid:draft>/form", form, name="annotate_form"),
+    path("p/<slug:slug>/annotate/<uuid:draft>/skip", skip, name="annotate_skip"),
+    path("p/<slug:slug>/annotate/<uuid:draft>/heartbeat", heartbeat, name="annotate_heartbeat"),
+    path("p/<slug:slug>/annotate/revise/<uuid:critique>", revise_critique, name="annotate_revise"),
+    path("p/<slug:slug>/guideline", guideline, name="guideline"),
+]

@@ -1,0 +1,271 @@
+"""What the Annotate page shows: a draft, its problem and its chain, as plain values for the templates."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from annotations.core.schema import Span
+from annotations.core.taxonomy import Taxonomy
+from annotations.models import Draft, DraftField, ProblemImage, Response, Slot, Step
+from annotations.verbs.assign import SKIP_REASONS
+from annotations.verbs.blindness import has_submitted
+from annotations.verbs.draft import fields_of
+from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.draft_record import Missing, finding_ids, missing
+from annotations.web.step_text import NumberedMark, render_step
+
+VERDICT_LABELS = {"correct": "Correct", "neutral": "Neutral", "incorrect": "Incorrect", "unsure": "Unsure"}
+# The fraction that is stored for a word: decided in docs/decisions.md, and what `C` steps through.
+CONFIDENCES = (("Low", 0.25), ("Medium", 0.6), ("High", 0.9))
+SEVERITY_LABELS = (("cosmetic", "Cosmetic"), ("minor", "Minor"), ("decisive", "Decides the answer"))
+COLOUR_SLOTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: Any
+    label: str
+    chosen: bool
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding's form; `number` counts within its step and gives the colour `slot`."""
+
+    id: str
+    step: int
+    number: int | str
+    slot: int | str
+    types: Sequence[Any]
+    severities: Sequence[Choice]
+    explanation: str = ""
+    corrected_text: str = ""
+    marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    number: int
+    text: SafeString
+    verdict: str
+    verdict_label: str
+    verdicts: Sequence[Choice]
+    confidences: Sequence[Choice]
+    own_error: bool
+    origin_unknown: bool
+    earlier: Sequence[Choice]
+    reason: str
+    findings: Sequence[FindingView]
+    blank: FindingView
+    is_open: bool
+    lacking: Sequence[Missing]
+
+    @property
+    def path(self) -> str:
+        return f"steps.{self.number}"
+
+    @property
+    def what(self) -> str:
+        return f"step {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    draft: Draft
+    response: Response
+    question: SafeString
+    options: Sequence[str]
+    answer: SafeString | None
+    images: Sequence[ProblemImage]
+    steps: Sequence[StepView]
+    answer_verdicts: Sequence[Choice]
+    answer_verdict: str
+    answer_is_open: bool
+    answer_label: str
+    answer_confidences: Sequence[Choice]
+    comment: str
+    template: FindingView
+    reference: str | None
+    reference_hidden: bool
+    done: int
+    total: int
+    skip_reasons: Mapping[str, str]
+    state: Mapping[str, Any]  # what the page's scripts begin with
+    lacking: Sequence[Missing] = field(default=())
+
+    @property
+    def has_many(self) -> bool:
+        return len(self.images) > 1
+
+
+def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) -> Workbench:
+    """Everything the page needs of one draft, in a fixed number of queries (tests say how many)."""
+    response = Response.objects.select_related("problem", "project").get(pk=draft.response_id)
+    project, context = response.project, DraftContext(draft)
+    rows = fields_of(draft)
+    values = {path: row.value for path, row in rows.items()}
+    texts = _step_texts(draft, response)
+    todo = missing(values, steps=len(texts), require_explanation=False, require_confidence=False)
+    first_open = todo[0].step if todo else 0
+    slots = Slot.objects.filter(project=project).aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    shown = project.reference_answer == "always" or (
+        project.reference_answer == "after_submit" and has_submitted(user, response)
+    )
+    images = list(ProblemImage.objects.filter(problem=response.problem_id).select_related("image"))
+    answer_verdict = values.get("answer.verdict") or ""
+    return Workbench(
+        draft=draft,
+        response=response,
+        question=render_step(response.problem.question),
+        options=response.problem.options,
+        answer=render_step(response.answer) if response.answer else None,
+        images=images,
+        steps=[
+            _step(number, text, values, context, is_open=number == first_open, lacking=lacking)
+            for number, text in enumerate(texts, 1)
+        ],
+        answer_verdicts=_verdicts(project.scale, answer_verdict),
+        answer_verdict=answer_verdict,
+        answer_is_open=first_open == 0,
+        answer_label=VERDICT_LABELS.get(answer_verdict, ""),
+        answer_confidences=_confidences(values.get("answer.confidence")),
+        comment=values.get("comment") or "",
+        template=_finding("ID", 0, "N", "", {}, context.taxonomy),
+        reference=response.problem.reference_answer if shown else None,
+        reference_hidden=not shown and project.reference_answer == "after_submit",
+        done=slots["done"],
+        total=slots["total"],
+        skip_reasons=SKIP_REASONS,
+        state=_state(draft, rows, texts),
+        lacking=lacking,
+    )
+
+
+def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str]) -> dict[str, Any]:
+    at = [draft.project.slug, draft.pk]
+    return {
+        "draft": str(draft.pk),
+        "version": draft.version,
+        "fields": {path: [row.value, row.version] for path, row in rows.items()},
+        "texts": texts,
+        "edits_url": reverse("annotate_edits", args=at),
+        "submit_url": reverse("annotate_form", args=at),
+        "heartbeat_url": reverse("annotate_heartbeat", args=at),
+        "heartbeat_seconds": max(20, draft.project.lease_seconds // 4),
+        "require_explanation": draft.project.require_explanation,
+        "require_confidence": draft.project.require_confidence,
+    }
+
+
+def _step_texts(draft: Draft, response: Response) -> list[str]:
+    steps = Step.objects.filter(response=response, segmentation=draft.segmentation).order_by("number")
+    return [response.source_text[step.start : step.end] for step in steps]
+
+
+def _step(
+    number: int,
+    text: str,
+    values: Mapping[str, Any],
+    context: DraftContext,
+    *,
+    is_open: bool,
+    lacking: Sequence[Missing],
+) -> StepView:
+    def value(name: str) -> Any:
+        return values.get(f"steps.{number}.{name}")
+
+    ids = [id for id, step in finding_ids(values).items() if step == number]
+    findings = [
+        _finding(id, number, position, slot_of(position), values, context.taxonomy)
+        for position, id in enumerate(ids, 1)
+    ]
+    inherits = value("inherits_from") or []
+    return StepView(
+        number=number,
+        text=render_step(text, _marks(ids, values, len(text))),
+        verdict=value("verdict") or "",
+        verdict_label=VERDICT_LABELS.get(value("verdict"), ""),
+        verdicts=_verdicts(context.scale, value("verdict")),
+        confidences=_confidences(value("confidence")),
+        own_error=bool(value("own_error")),
+        origin_unknown=bool(value("origin_unknown")),
+        earlier=[Choice(earlier, str(earlier), earlier in inherits) for earlier in range(1, number)],
+        reason=value("reason") or "",
+        findings=findings,
+        blank=_finding(new_finding_id(), number, len(ids) + 1, slot_of(len(ids) + 1), {}, context.taxonomy),
+        is_open=is_open,
+        lacking=[item for item in lacking if item.step == number],
+    )
+
+
+def slot_of(number: int) -> int:
+    """The colour of the finding with this number: there are six, then they begin again."""
+    return (number - 1) % COLOUR_SLOTS + 1
+
+
+def new_finding_id() -> str:
+    """Sorts by the time it was made, as those made by the page's scripts do."""
+    return f"{time.time_ns() // 1_000_000:012x}-{secrets.token_hex(3)}"
+
+
+def _marks(ids: Sequence[str], values: Mapping[str, Any], length: int) -> list[NumberedMark]:
+    return [
+        NumberedMark(number, Span(start=mark["start"], end=mark["end"]), slot_of(number))
+        for number, id in enumerate(ids, 1)
+        for mark in values.get(f"findings.{id}.marks") or ()
+        if mark["kind"] == "span" and mark["end"] <= length
+    ]
+
+
+def _verdicts(scale: Sequence[str], chosen: str | None) -> list[Choice]:
+    shown = [verdict for verdict in VERDICT_LABELS if verdict in scale]
+    return [
+        Choice(verdict, VERDICT_LABELS[verdict], verdict == chosen, key=str(key))
+        for key, verdict in enumerate(shown, 1)
+    ]
+
+
+def _confidences(chosen: float | None) -> list[Choice]:
+    """The word nearest to what is stored, so that a confidence that came by the API is shown too."""
+    nearest = None if chosen is None else min(CONFIDENCES, key=lambda each: abs(each[1] - chosen))[1]
+    return [Choice(value, label, value == nearest) for label, value in CONFIDENCES]
+
+
+def _finding(  # noqa: PLR0917
+    id: str, step: int, number: int | str, slot: int | str, values: Mapping[str, Any], taxonomy: Taxonomy
+) -> FindingView:
+    def value(name: str) -> Any:
+        return values.get(f"findings.{id}.{name}")
+
+    return FindingView(
+        id=id,
+        step=step,
+        number=number,
+        slot=slot,
+        types=_types(taxonomy, value("error_type")),
+        severities=[Choice(code, label, code == value("severity")) for code, label in SEVERITY_LABELS],
+        explanation=value("explanation") or "",
+        corrected_text=value("corrected_text") or "",
+        marks=len(value("marks") or ()),
+    )
+
+
+def _types(taxonomy: Taxonomy, chosen: str | None) -> list[tuple[str, list[Choice]]]:
+    """Groups of a select: (type's label, its codes); a type without subtypes stands in a group without a label."""
+    groups: list[tuple[str, list[Choice]]] = []
+    for kind in taxonomy.types:
+        alone = [] if kind.subtype_required else [Choice(kind.code, kind.label, kind.code == chosen)]
+        below = [
+            Choice(f"{kind.code}/{sub.code}", sub.label, f"{kind.code}/{sub.code}" == chosen) for sub in kind.subtypes
+        ]
+        groups.append((kind.label if below else "", alone + below))
+    return groups
