@@ -47,7 +47,7 @@ Outcome = Located | RecordError
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is read: the file, open for bytes. A critic's output belongs to formats that say so, with the critic's name."""
+    """What is read: the file, open for bytes. A critic's output, with its name, belongs to formats that say so."""
 
     file: BinaryIO
     critic_output: BinaryIO | None = None

@@ -1,4 +1,4 @@
-"""Fields of a decoded JSON object, asked for by type; whatever does not fit raises a FieldError that names the field."""
+"""Fields of a decoded JSON object, asked for by type; what does not fit raises a FieldError that names the field."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def decode(content: bytes) -> dict[str, Any]:
 
 
 def unstorable(content: bytes, record: Any) -> list[FieldError]:
-    """Every text of the record that the database cannot hold; quick, since the line itself shows if there may be one."""
+    """Every text of the record that the database cannot hold; quick, since the line shows if there may be one."""
     return list(unstorable_text(record)) if _MAYBE_UNSTORABLE.search(content) else []
 
 

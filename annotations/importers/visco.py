@@ -3,7 +3,7 @@
 Source: VISCO (repository PlusLabNLP/VISCO, data card and README). What the tables do not hold by themselves lies under
 `extra["visco"]` of problem, response or critique, so that a file comes out as it came in (docs/formats.md):
 
-- problem: `fields` (the record's own fields in order, where they are not the usual ones), `label` (where it is no text),
+- problem: `fields` (the record's own in order, where they are not the usual ones), `label` (where it is no text),
   `image` (what stands before the base64, or an empty or null image), `meta_data`, `unknown` (all further fields).
 - response: `answer` (where it is no text), `unknown`, `fields`.
 - critique: `explanations`, by step, where the findings alone would not give the same list back; that `visco` is there
@@ -43,10 +43,7 @@ _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
 
 def read(source: Source) -> Iterator[Outcome]:
     outputs = lines(source.critic_output) if source.critic_output else None
-    pairs = (
-        ((line, None) for line in lines(source.file)) if outputs is None else zip_longest(lines(source.file), outputs)
-    )
-    for line, output in pairs:
+    for line, output in zip_longest(lines(source.file), outputs or ()):
         if line is None:
             yield RecordError(output.number, "critic_output", "as many lines as the file itself has", "a line more")
             return
@@ -90,7 +87,7 @@ def problem_of(record: dict[str, Any]) -> Problem:
     meta_data = fields.mapping(record.get("meta_data", {}), "meta_data")
     label = record.get("label")
     image, image_extra = _image(record.get("image"))
-    extra = {"fields": list(record)} if tuple(record) != FIELDS else {}
+    extra: dict[str, Any] = {"fields": list(record)} if tuple(record) != FIELDS else {}
     extra |= {"label": label} if label is not None and not isinstance(label, str) else {}
     extra |= {"image": image_extra} if image_extra is not None else {}
     extra |= {"meta_data": meta_data, "unknown": {name: record[name] for name in record if name not in FIELDS}}
@@ -215,7 +212,7 @@ def _answer(correct: bool | None) -> AnswerJudgment:
 FORMAT = ImportFormat(
     name="visco",
     title="VISCO test.jsonl",
-    help="JSONL with images inside, one response and one reference critique a line; a critic's output may come with it.",
+    help="JSONL with images inside, a response and its reference critique a line; a critic's output may come with it.",
     suffixes=(".jsonl",),
     read=read,
     takes_critic_output=True,

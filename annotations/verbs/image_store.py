@@ -68,7 +68,7 @@ class ImageFiles:
         self.project_id = project_id
 
     def __enter__(self) -> Self:
-        self._noted = tempfile.TemporaryFile("w+")  # noqa: SIM115  hashes, not in memory: they grow with the file
+        self._noted = tempfile.TemporaryFile("w+")
         return self
 
     def __exit__(

@@ -18,7 +18,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Report:
-    """`with Report() as report:` … `report.add(error)` … `report.store(key)`. Several errors on a line are one bad record."""
+    """`with Report() as report:` … `report.add(error)` … `report.store(key)`. Errors on one line are one bad record."""
 
     def __init__(self) -> None:
         self.bad_records = 0
@@ -26,7 +26,7 @@ class Report:
         self._last_line = 0
 
     def __enter__(self) -> Self:
-        self._file = tempfile.TemporaryFile("w+", newline="", encoding="utf-8")  # noqa: SIM115
+        self._file = tempfile.TemporaryFile("w+", newline="", encoding="utf-8")
         self._rows = csv.writer(self._file)
         self._rows.writerow(COLUMNS)
         return self
@@ -51,7 +51,8 @@ class Report:
     def store(self, key: str) -> str:
         """Into private storage; returns the key under which it lies."""
         self._file.flush()
-        return default_storage.save(key, File(self._file.buffer, name="report.csv"))
+        written = File(self._file.buffer, name="report.csv")  # type: ignore[arg-type]
+        return default_storage.save(key, written)
 
 
 def _as_text(cell: str) -> str:

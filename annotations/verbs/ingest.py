@@ -144,6 +144,8 @@ def import_here(
 
 def cancel_import(work: Work, *, by: Any) -> None:
     """Asks the import to stop. One that nobody has begun ends now, and its upload goes."""
+    if work.project is None or work.kind != KIND:
+        raise ValueError(f"Expected an import of a project; found {work}")
     require(by, "import_data", work.project)
     work_verbs.cancel(work, by=by)
     work.refresh_from_db()

@@ -24,7 +24,7 @@ from annotations.models import Project
 from annotations.verbs.image_store import ImageFiles, image_bytes
 from annotations.verbs.import_report import Report
 from annotations.verbs.landing import Landing
-from annotations.verbs.record_rows import COUNTED, ArrivedImage, Arrival, Counts
+from annotations.verbs.record_rows import COUNTED, Arrival, ArrivedImage, Counts
 
 OnError = Literal["stop", "skip"]
 ON_ERROR: tuple[OnError, ...] = ("stop", "skip")
@@ -90,7 +90,15 @@ def take_in(
     with ImageFiles(project.pk) as files, Report() as report:
         try:
             with transaction.atomic() if on_error == "stop" else nullcontext():
-                taken = _take_in(project, _batches(source, format, folder), on_error, by, follower, files, report)
+                taken = _take_in(
+                    project,
+                    _batches(source, format, folder),
+                    on_error=on_error,
+                    by=by,
+                    follower=follower,
+                    files=files,
+                    report=report,
+                )
                 with transaction.atomic():
                     follower.finished(taken, report)
             return taken
@@ -106,6 +114,7 @@ Batch = tuple[int, list[Arrival], list[RecordError]]  # bytes read so far, good 
 def _take_in(
     project: Project,
     batches: Iterator[Batch],
+    *,
     on_error: OnError,
     by: Any,
     follower: Follower,

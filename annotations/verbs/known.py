@@ -74,10 +74,10 @@ def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Ite
     ).values_list("key", "id", "content_hash"):
         known.problems[key] = (id, content_hash)
     keys = {response.key for response in responses} | {response.revises for response in responses if response.revises}
-    for key, *rest in Response.objects.filter(project=project, key__in=keys).values_list(
-        "key", "id", "problem_id", "content_hash", "segmentation"
-    ):
-        known.responses[key] = KnownResponse(*rest)
+    for key, id, problem_id, content_hash, segmentation in Response.objects.filter(
+        project=project, key__in=keys
+    ).values_list("key", "id", "problem_id", "content_hash", "segmentation"):
+        known.responses[key] = KnownResponse(id, problem_id, content_hash, segmentation)
     guides = {response.guided_by for response in responses if response.guided_by}
     if known.responses:
         _load_below(known, {response.id for response in known.responses.values()})

@@ -48,7 +48,8 @@ class Landing:
         )
         self.problem_position = _next_position(Problem, self.project)
         self.response_position = _next_position(Response, self.project)
-        rows, counts, errors = Rows(), Counts(), []
+        rows, counts = Rows(), Counts()
+        errors: list[RecordError] = []
         for arrival in arrivals:
             landing = RecordRows(self, arrival)
             found = landing.build()

@@ -101,7 +101,7 @@ class RecordRows:
         record = self.arrival.record
         try:
             problem_id = self._problem(record)
-            # All responses first: a correction may stand before what it revises, and before the critique that guides it.
+            # All responses first: a correction may stand before what it revises, and before what guides it.
             placed = [
                 (f"responses.{index}", response, self._response(response, f"responses.{index}", problem_id))
                 for index, response in enumerate(record.responses)
@@ -375,14 +375,14 @@ def _refuse_other_content(path: str, key: str, kind: str, *, same: bool) -> None
 
 
 def _too_long(record: Any, model: type[models.Model], path: str) -> Iterator[FieldError]:
-    for name, limit in _limits(type(record), model).items():
+    for name, limit in _limits(type(record), model).items():  # type: ignore[arg-type]  # classes do hash
         value = getattr(record, name)
         if isinstance(value, str):
             yield from _too_long_text(value, limit, f"{path}{name}")
 
 
 @cache
-def _limits(record: type, model: type[models.Model]) -> dict[str, int]:
+def _limits(record: type[Any], model: type[models.Model]) -> dict[str, int]:
     """Text fields that record and table have in common, and how many characters the table lets them have."""
     names = {each.name for each in fields(record)}
     columns = (column for column in model._meta.concrete_fields if column.name in names)

@@ -159,7 +159,7 @@ def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str]) -
         "texts": texts,
         "edits_url": reverse("annotate_edits", args=at),
         "submit_url": reverse("annotate_form", args=at),
-        "heartbeat_url": reverse("annotate_heartbeat", args=at),
+        "heartbeat_url": None if draft.revises_id else reverse("annotate_heartbeat", args=at),
         "heartbeat_seconds": max(20, draft.project.lease_seconds // 4),
         "require_explanation": draft.project.require_explanation,
         "require_confidence": draft.project.require_confidence,

@@ -1,4 +1,4 @@
-"""`manage.py import_data PROJECT FILE --format visco`: a file of problems, responses and critiques, taken in right here."""
+"""`manage.py import_data PROJECT FILE --format visco`: a file of problems, responses and critiques, taken in here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from annotations.importers.base import formats
+from annotations.importers.base import RecordError, formats
 from annotations.models import Project, Work
 from annotations.verbs import rules
 from annotations.verbs.import_report import SHOWN
@@ -23,8 +23,8 @@ SHOW_SECONDS = 0.5
 
 class Command(BaseCommand):
     help = (
-        "Import problems with their responses and critiques. The same file twice adds nothing. Images named by path lie "
-        "beside the file. Exit code 1 when a record was bad."
+        "Import problems with their responses and critiques. The same file twice adds nothing. Images named by path "
+        "lie beside the file. Exit code 1 when a record was bad."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -74,9 +74,7 @@ class Command(BaseCommand):
         if work.state == "cancelled":
             raise CommandError("Cancelled." if result else "Cancelled; nothing was imported.")
         for error in result.get("errors", []):
-            self.stderr.write(
-                f"line {error['line']}, {error['field'] or 'record'}: expected {error['expected']}, found {error['found']}"
-            )
+            self.stderr.write(str(RecordError(**error)))
         if work.state == "failed":
             raise CommandError("Nothing was imported. Repair the file, or land the good records with --on-error skip.")
         if not any(result["added"].values()):

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: the demo project, built by its script and imported like any other file; twice changes nothing."""
+"""`manage.py load_demo`: the demo project, built by its script and imported like any file; twice changes nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from annotations.demo.build import build, guideline
 from annotations.models import Project
 from annotations.verbs import rules
 from annotations.verbs.ingest import Recipe, import_here
+from annotations.verbs.record_rows import COUNTED
 
 SLUG = "demo"
 NAME = "Demo: look again"
@@ -35,8 +36,8 @@ class Command(BaseCommand):
             work = import_here(project, build(Path(folder)), Recipe(format="native"), by=admin)
         if work.state != "done":
             raise CommandError(f"The demo was not loaded: {work.error or work.state}")
-        added = work.result["added"]
-        told = ", ".join(f"{count} {kind}" for kind, count in added.items() if count) or "nothing new"
+        added = (work.result or {})["added"]
+        told = ", ".join(f"{added[kind]} {kind}" for kind in COUNTED if added[kind]) or "nothing new"
         self.stdout.write(f"The demo project is loaded ({told}).")
 
     def _admin(self, name: str | None) -> Any:

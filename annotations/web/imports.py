@@ -1,0 +1,129 @@
+"""Import: choose a file, see how far each import is, cancel it, fetch its report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.importers.base import formats
+from annotations.models import Work
+from annotations.verbs import ingest
+from annotations.web.project_page import ProjectRequest, project_page
+
+PAGE_SIZE = 20
+WORKER_SILENT_SECONDS = 15
+
+
+class ImportForm(forms.Form):
+    """One file and how it is to be read."""
+
+    file = forms.FileField(help_text="Images by path need the shell: manage.py import_data.")
+    format = forms.ChoiceField()
+    on_error = forms.ChoiceField(
+        choices=[
+            ("stop", "stop: a bad record leaves nothing behind"),
+            ("skip", "skip: the good records come in, the bad ones into a report"),
+        ],
+        label="At a bad record",
+    )
+    critic_output = forms.FileField(
+        required=False, label="A critic's output", help_text="VISCO only: a model-output file of the same length."
+    )
+    critic = forms.CharField(required=False, max_length=200, label="Name of that critic")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["format"]
+        choice.choices = [(format.name, format.title) for format in formats().values()]  # type: ignore[attr-defined]
+        choice.help_text = " ".join(f"{format.title}: {format.help}" for format in formats().values())
+
+    def recipe(self) -> ingest.Recipe:
+        chosen = self.cleaned_data
+        return ingest.Recipe(
+            format=chosen["format"],
+            on_error=chosen["on_error"],
+            critic=chosen["critic"],
+            critic_output=chosen["critic_output"] is not None,
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_page("import_data")
+def imports(request: Any) -> HttpResponse:
+    """The page, or, asked by htmx, the list alone; a POST queues an import."""
+    if request.method != "POST" and request.htmx:
+        return render(request, "imports/_list.html", _list(request))
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            chosen = form.cleaned_data
+            ingest.start_import(
+                request.project, chosen["file"], form.recipe(), by=request.user, critic_output=chosen["critic_output"]
+            )
+        except ingest.ImportRefused as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, f"{chosen['file'].name} is queued.")
+            return redirect("imports", request.project.slug)
+    return render(request, "imports/page.html", {"form": form, **_list(request)}, status=400 if form.errors else 200)
+
+
+@require_POST
+@project_page("import_data")
+def cancel_import(request: ProjectRequest, work_id: UUID) -> HttpResponse:
+    ingest.cancel_import(_import(request, work_id), by=request.user)
+    messages.success(request, "The import is asked to stop.")
+    return redirect("imports", request.project.slug)
+
+
+@require_safe
+@project_page("import_data")
+def import_report(request: ProjectRequest, work_id: UUID) -> FileResponse:
+    """Every bad record as CSV."""
+    key = (_import(request, work_id).result or {}).get("report")
+    if not key:
+        raise Http404("This import has no report: no record of it was bad, or it has not ended.")
+    return FileResponse(
+        default_storage.open(key), as_attachment=True, filename=f"import-{work_id}.csv", content_type="text/csv"
+    )
+
+
+def _import(request: ProjectRequest, work_id: UUID) -> Work:
+    return get_object_or_404(
+        Work.objects.select_related("project"), pk=work_id, project=request.project, kind=ingest.KIND
+    )
+
+
+def _list(request: ProjectRequest) -> dict[str, Any]:
+    """A page of the imports, newest first; whether one is under way, and whether a worker seems to be missing."""
+    works = Work.objects.filter(project=request.project, kind=ingest.KIND).select_related("created_by")
+    page = Paginator(works, PAGE_SIZE).get_page(request.GET.get("page"))
+    busy = [work for work in page.object_list if not work.is_finished]
+    return {"page": page, "busy": bool(busy), "no_worker": _no_worker(busy), "query": ""}
+
+
+def _no_worker(busy: list[Work]) -> bool:
+    """An import has waited, and meanwhile nobody has claimed anything in its queue."""
+    since = timezone.now() - timedelta(seconds=WORKER_SILENT_SECONDS)
+    if not any(work.state == "queued" and work.created_at < since for work in busy):
+        return False
+    in_queue = Work.objects.filter(queue=ingest.QUEUE)
+    return not in_queue.filter(state="running").exists() and not in_queue.filter(started_at__gte=since).exists()
+
+
+urlpatterns = [
+    path("p/<slug:slug>/import", imports, name="imports"),
+    path("p/<slug:slug>/import/<uuid:work_id>/cancel", cancel_import, name="cancel_import"),
+    path("p/<slug:slug>/import/<uuid:work_id>/report", import_report, name="import_report"),
+]
