@@ -137,6 +137,7 @@ def a_response(
         position=number,
         **fields,
     )
+    Segmentation.objects.create(response=response, number=1, rule="lines", step_count=len(texts))
     start = 0
     for index, text in enumerate(texts, 1):
         Step.objects.create(
@@ -149,7 +150,6 @@ def a_response(
             length=len(text),
         )
         start += len(text) + 1
-    Segmentation.objects.create(response=response, number=1, rule="lines", step_count=len(texts))
     for slot in range(1, (problem.project.overlap if slots is None else slots) + 1):
         Slot.objects.create(project=problem.project, response=response, number=slot, position=response.position)
     return response
