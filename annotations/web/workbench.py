@@ -74,6 +74,10 @@ class StepView:
         return f"steps.{self.number}"
 
     @property
+    def inherits(self) -> str:
+        return ", ".join(choice.label for choice in self.earlier if choice.chosen)
+
+    @property
     def what(self) -> str:
         return f"step {self.number}"
 
