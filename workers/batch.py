@@ -36,9 +36,7 @@ from workers.failure import told
 logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 32  # jobs of one process at a time
-CHUNK = 8  # jobs claimed at a time
-# A job whose worker stopped this often runs alone from then on: if it is what kills, it takes nobody along.
-TRUSTED_ATTEMPTS = 2
+FEWEST_CLAIMED = 8  # jobs are claimed this many at a time, or more
 WORLDS_FAULTS = (ConnectionError, TimeoutError, OperationalError, InterfaceError)
 LISTEN_SECONDS = 0.2
 DATABASE_PATIENCE_SECONDS = 120
@@ -98,9 +96,9 @@ class CriticBatch:
 
     def _claim_more(self) -> None:
         free = IN_FLIGHT - len(self.running)
-        if self.waiting or (self.running and free < CHUNK) or any(map(self._is_suspect, self._loader.held.values())):
+        if self.waiting or (self.running and free < FEWEST_CLAIMED) or any(map(self._is_suspect, self._loader.held.values())):
             return
-        works, _ = self._patiently(partial(self.claims.claim, CHUNK, self.token))
+        works, _ = self._patiently(partial(self.claims.claim, free, self.token))
         self.waiting.extend(self._patiently(partial(self._loader.load, works)))
 
     def _start_waiting(self) -> None:
@@ -164,7 +162,8 @@ class CriticBatch:
         return self._engines[key]
 
     def _is_suspect(self, job: jobs.CriticJob) -> bool:
-        return job.work.attempts > TRUSTED_ATTEMPTS
+        """Its worker has stopped more than once: if it is what kills, it runs alone and takes nobody along."""
+        return job.work.attempts > work.TRUSTED_ATTEMPTS
 
     # --- Ending
 

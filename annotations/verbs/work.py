@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 NUDGE = "workers.claim"  # the task's name; its code lives above this package
 HERE = "here"  # the queue of work that its own process does, such as an import from the shell
 MAX_ATTEMPTS = 5  # a job that takes its worker down this often is failed
+TRUSTED_ATTEMPTS = 2  # a job whose worker stopped this often is done last, and a critic's alone
 LEASE_SECONDS = 30
 
 
@@ -113,17 +114,21 @@ def nudge(queue: str) -> None:
     transaction.on_commit(send, robust=False)
 
 
+# Rows of dead workers go first, but for those whose worker stopped more than once: what may be the cause goes last.
 _CLAIM = """
 WITH orphaned AS (
-    SELECT id FROM annotations_work WHERE state = 'running' AND lease_expires_at < clock_timestamp()
+    SELECT id, CASE WHEN attempts <= %(trusted)s THEN 1 ELSE 3 END AS rank FROM annotations_work
+    WHERE state = 'running' AND lease_expires_at < clock_timestamp()
         AND queue = %(queue)s AND attempts < %(most)s AND NOT cancel_requested
         AND (%(group)s::uuid IS NULL OR "group" = %(group)s)
-    ORDER BY lease_expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY rank, lease_expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), waiting AS (
-    SELECT id FROM annotations_work WHERE state = 'queued' AND queue = %(queue)s
+    SELECT id, 2 AS rank FROM annotations_work WHERE state = 'queued' AND queue = %(queue)s
         AND (%(group)s::uuid IS NULL OR "group" = %(group)s)
     ORDER BY priority DESC, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), claimed AS (SELECT id FROM orphaned UNION ALL SELECT id FROM waiting LIMIT %(limit)s)
+), claimed AS (
+    SELECT id FROM (SELECT * FROM orphaned UNION ALL SELECT * FROM waiting) claimable ORDER BY rank LIMIT %(limit)s
+)
 UPDATE annotations_work SET state = 'running', lease_owner = %(owner)s, lease_token = %(token)s,
     attempts = attempts + 1, lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s),
     started_at = coalesce(started_at, clock_timestamp())
@@ -156,7 +161,7 @@ def claim(
     token = token or uuid4()
     asked = {
         "owner": owner, "token": token, "seconds": lease_seconds, "queue": queue, "limit": limit, "most": MAX_ATTEMPTS,
-        "group": group,
+        "group": group, "trusted": TRUSTED_ATTEMPTS,
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_BURY, asked)
