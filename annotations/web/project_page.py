@@ -8,12 +8,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from annotations.models import Project
 from annotations.verbs.permissions import PERMISSIONS, allows, role_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class ProjectRequest(HttpRequest):
@@ -34,7 +34,7 @@ def project_page(verb: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         @login_required
-        def page(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def page(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             project = Project.objects.filter(slug=slug).first()
             role = role_of(request.user, project) if project else None
             if project is None or role is None:

@@ -86,6 +86,10 @@ def member(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.people["annotator"].pk)
 
 
+def import_of(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.import_work.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -121,6 +125,13 @@ ACCESS: dict[str, Row] = {
     "api_version": api(lambda world: (*dataset(world), 1), GET=PULLERS),
     "api_file": api(lambda world: (*dataset(world), 1, "rows.jsonl"), GET=PULLERS),
     "api_project_datasets": api(project, POST=ADMINS),
+    # --- import
+    "imports": page(project, GET=ADMINS, POST=ADMINS),
+    "cancel_import": page(import_of, POST=ADMINS),
+    "import_report": page(import_of, GET=ADMINS),
+    "api_imports": api(project, POST=ADMINS),
+    "api_import": api(import_of, GET=ADMINS),
+    "api_cancel_import": api(import_of, POST=ADMINS),
     # --- API
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),

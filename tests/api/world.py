@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from annotations.models import Critique, Invitation, Project, Response, Snapshot, Token, Work
 from annotations.models.project import ROLES
-from annotations.verbs import invite, tokens
+from annotations.verbs import ingest, invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
@@ -41,6 +43,12 @@ class World:
     @cached_property
     def invitation(self) -> Invitation:
         return invite.invite(self.project, "new@example.org", "annotator", by=self.people["admin"])[0]
+
+    @cached_property
+    def import_work(self) -> Work:
+        """A queued import of one line by the admin."""
+        upload = ContentFile(b'{"key": "p", "question": "?"}\n', name="one.jsonl")
+        return ingest.start_import(self.project, upload, ingest.Recipe(format="native"), by=self.people["admin"])
 
     @cached_property
     def token(self) -> Token:

@@ -74,8 +74,10 @@ export class Steps extends EventTarget {
       const says = item.querySelector("[data-says]");
       says.dataset.verdict = verdict ?? "";
       says.textContent = LABELS[verdict] ?? "";
-      const mark = item.querySelector("[data-first-error]");
-      if (mark) mark.hidden = number !== first;
+      if (!number) continue;
+      item.querySelector("[data-first-error]").hidden = number !== first;
+      const inherits = verdict === "incorrect" ? this.draft.get(`steps.${number}.inherits_from`) ?? [] : [];
+      item.querySelector("[data-inherits]").textContent = inherits.length ? `from ${inherits.join(", ")}` : "";
     }
     const left = this.items.filter((item) => !item.dataset.verdict).length;
     this.form.querySelector("[data-left]").textContent = left ? `${left} to judge` : "";
