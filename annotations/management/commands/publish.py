@@ -71,7 +71,9 @@ def _copy(snapshot: Snapshot, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with default_storage.open(file.storage_key) as stored, path.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
-    (folder / "manifest.json").write_text(json.dumps(snapshot.manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(snapshot.manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
 
 
 class _ProgressLine:

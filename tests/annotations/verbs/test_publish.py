@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,10 +14,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from annotations.core import schema
 from annotations.models import Dataset, LogEntry, Project, Snapshot, Work
 from annotations.verbs import publish, work
 from annotations.verbs.lease import Lease
@@ -152,17 +155,11 @@ def test_formats_of_the_latest_revision_still_have_a_reference_that_was_revised_
     project = a_project()
     response = a_response(1, project=project)
     expert = a_person("expert")
-    answer = a_answer("incorrect")
+    answer = schema.AnswerJudgment(verdict="incorrect", state="judged")
     set_reference(a_critique(response, "incorrect", by=expert, answer=answer), "gold")
     a_critique(response, "correct", by=expert, answer=answer)
     (row,) = rows(a_snapshot(project, "visco"), "test.jsonl")
     assert row["reasoning_correctness"] == [False]
-
-
-def a_answer(verdict: Any) -> Any:
-    from annotations.core import schema
-
-    return schema.AnswerJudgment(verdict=verdict, state="judged")
 
 
 # --- What is refused ------------------------------------------------------------------------------------------------
@@ -270,14 +267,14 @@ def test_a_failed_publication_leaves_nothing_and_says_why(monkeypatch: pytest.Mo
 
 
 KILLED = """
-import os, signal, sys
+import os, signal
 import django
 django.setup()
 from annotations.models import Work
 from annotations.verbs import publish, work
 publish._insert = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 (job,), token = work.claim(publish.QUEUE, owner="doomed", lease_seconds=1)
-publish.LEASE = publish.run_publish(job, token)
+publish.run_publish(job, token)
 """
 
 
@@ -285,7 +282,10 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next() -> None:
     """Killed by the system with its file stored and its snapshot not yet inserted."""
     project = a_full_project()
     job = queued(project)
-    killed = subprocess.run([sys.executable, "-c", KILLED], env=a_worker_s_environment(), capture_output=True, text=True)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "critique_app.settings"}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED], env=environment, capture_output=True, text=True, check=False
+    )
     assert killed.returncode == -9, killed.stderr
     (left,) = stored_files()
     Work.objects.filter(pk=job.pk).update(lease_expires_at="2000-01-01T00:00Z")
@@ -299,19 +299,11 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next() -> None:
     assert (job.state, job.result) == ("done", {"dataset": "set", "version": 1, "rows": 3})
 
 
-def a_worker_s_environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "critique_app.settings"}
-
-
 def test_what_a_publication_left_that_nobody_takes_up_goes_with_the_next() -> None:
     project = a_full_project(1)
     job = queued(project)
     job, token = claimed(job)
     key = f"datasets/{uuid4()}/data.jsonl"
-    from django.core.files.base import ContentFile
-
     default_storage.save(key, ContentFile(b"half"))
     publish._note(job, token, [key])
     Work.objects.filter(pk=job.pk).update(state="failed")
@@ -345,7 +337,7 @@ def test_two_publications_of_one_dataset_at_once_are_versions_one_and_two() -> N
     project = a_full_project(20)
     for _ in range(2):
         queued(project)
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
     start = threading.Barrier(2)
 
     def publish_one() -> None:
@@ -353,7 +345,7 @@ def test_two_publications_of_one_dataset_at_once_are_versions_one_and_two() -> N
             (job,), token = work.claim(publish.QUEUE, owner="test")
             start.wait(20)
             publish.run_publish(job, token)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  told by the test's own thread
             failures.append(error)
         finally:
             connection.close()
