@@ -8,12 +8,13 @@ from django.db.models import Max, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.cache import get_conditional_response
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.api.byte_ranges import serve
+from annotations.api.byte_ranges import FOR_EVER, serve
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView, ScopedView
 from annotations.exporters.base import formats
@@ -81,13 +82,15 @@ class DatasetDetail(DatasetView):
 class Version(DatasetView):
     """The manifest: what the version holds, by whom, and the SHA-256 of every file."""
 
-    def get(self, request: Request, name: str, version: int) -> Response:
+    def get(self, request: Request, name: str, version: int) -> HttpResponseBase:
         snapshot = self.snapshot(version)
         files = [
             {**file, "url": _absolute(request, "api_file", name, version, file["name"])}
             for file in snapshot.manifest["files"]
         ]
-        return Response({**snapshot.manifest, "files": files, "created_at": snapshot.created_at})
+        told = Response({**snapshot.manifest, "files": files}, headers={"Cache-Control": FOR_EVER})
+        etag = f'"{snapshot.pk}"'
+        return get_conditional_response(request._request, etag, response=told) or told
 
 
 class VersionFile(DatasetView):
