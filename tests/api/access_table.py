@@ -112,6 +112,10 @@ ACCESS: dict[str, Row] = {
     "guideline_version": page(lambda world: (world.project.slug, 1), GET=MEMBERS),
     "log": page(project, GET=ADMINS),
     "erase_project": page(project, GET=NOBODY, POST=NOBODY),
+    # --- annotating
+    "annotate": page(project, GET=WORKERS),
+    "guideline": page(project, GET=MEMBERS),
+    "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
@@ -139,5 +143,12 @@ ACCESS: dict[str, Row] = {
 
 # URLs whose rule no line of the table can say, each with a test of its own that does.
 TESTED_ELSEWHERE: dict[str, str] = {
+    # a person's own drafts and critiques only: 404 to every other member
+    "annotate_draft": "tests/annotations/web/test_annotate.py",
+    "annotate_edits": "tests/annotations/web/test_annotate.py",
+    "annotate_form": "tests/annotations/web/test_annotate.py",
+    "annotate_skip": "tests/annotations/web/test_annotate.py",
+    "annotate_heartbeat": "tests/annotations/web/test_annotate.py",
+    "annotate_revise": "tests/annotations/web/test_annotate.py",
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }

@@ -75,7 +75,8 @@ def drag_over(page: Page, from_text: str, to_text: str) -> None:
     ends = page.evaluate(
         """([from, to]) => {
             const edge = (text, isEnd) => {
-                const walker = document.createTreeWalker(document.querySelector(".step.open .step-text"), NodeFilter.SHOW_TEXT);
+                const step = document.querySelector(".step.open .step-text");
+                const walker = document.createTreeWalker(step, NodeFilter.SHOW_TEXT);
                 while (walker.nextNode()) {
                     const at = walker.currentNode.data.indexOf(text);
                     if (at < 0) continue;
@@ -284,6 +285,7 @@ def test_it_works_as_a_plain_form(ann: Any, page_of: PageOf) -> None:
     expect(page.locator(".message.success")).to_have_text("Saved.")
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".errors").first).to_contain_text("Step 3: a finding")
+    page.get_by_role("button", name="add a finding to step 3").click()
     page.locator("#step-3 [name$='.explanation']").fill("It reads 62.")
     page.locator("#step-3 select.type").select_option("perception/text_reading")
     page.locator("#step-answer .verdict-choice[data-verdict=incorrect]").click()
