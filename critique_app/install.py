@@ -63,9 +63,9 @@ def _pip(what: str, arguments: list[str]) -> None:
     lines: list[str] = []
     for line in process.stdout or ():
         lines.append(line.strip())
-        large = re.match(r"\s*Downloading (\S+?)(?:-py3|-cp3)?\S*\.whl \((\d+\.\d MB)\)", line)
+        large = re.match(r"\s*Downloading (\S+)\.whl \((\d+\.\d MB)\)", line)
         if large:
-            _say(f"  {large[1].rsplit('/', 1)[-1]}, {large[2]}")
+            _say(f"  {large[1].rsplit('/', 1)[-1].split('-')[0]}, {large[2]}")
         if line.startswith("Installing collected packages"):
             _say(f"  unpacking {line.count(',') + 1} packages")
     if process.wait():

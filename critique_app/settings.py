@@ -216,8 +216,11 @@ if BROKER_IS_DATABASE:
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "conn_string": databases.broker_conninfo(DATABASES["default"]),
         "init_extension": False,  # its schema is plain SQL, installed by setup_database
+        # A worker sleeps until it is told. Polling within the database instead would hold the queue's lock, and whoever
+        # joins it next would wait for seconds.
         "use_notify": True,
-        "poll_interval_ms": 50,
+        "notify_throttle_interval_ms": 0,
+        "wait_time_seconds": 0,
         "pool_size": 4,
         "queue_name_prefix": "",
     }

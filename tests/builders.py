@@ -20,6 +20,7 @@ from annotations.core import schema
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
 from annotations.models import (
     Critique,
+    Dataset,
     GuidelineVersion,
     Image,
     Membership,
@@ -29,6 +30,8 @@ from annotations.models import (
     Response,
     Segmentation,
     Slot,
+    Snapshot,
+    SnapshotFile,
     Step,
     TaxonomyVersion,
 )
@@ -137,6 +140,7 @@ def a_response(
         position=number,
         **fields,
     )
+    Segmentation.objects.create(response=response, number=1, rule="lines", step_count=len(texts))
     start = 0
     for index, text in enumerate(texts, 1):
         Step.objects.create(
@@ -149,7 +153,6 @@ def a_response(
             length=len(text),
         )
         start += len(text) + 1
-    Segmentation.objects.create(response=response, number=1, rule="lines", step_count=len(texts))
     for slot in range(1, (problem.project.overlap if slots is None else slots) + 1):
         Slot.objects.create(project=problem.project, response=response, number=slot, position=response.position)
     return response
@@ -181,3 +184,24 @@ def a_critique(
         author = schema.Author(kind="person", name=by.get_username())
         fields.setdefault("stage", "blind")
     return store_critique(a_critique_record(response, *verdicts, author=author, **fields), response, user=by)
+
+
+@transaction.atomic
+def a_snapshot(project: Project, *, name: str = "a-dataset", content: bytes = b'{"id": 1}\n') -> Snapshot:
+    """The next version of the dataset of this name: one stored file `rows.jsonl`."""
+    dataset, _ = Dataset.objects.get_or_create(project=project, name=name, defaults={"format": "native"})
+    version = dataset.snapshots.count() + 1
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = default_storage.save(f"snapshots/{name}-{version}.jsonl", ContentFile(content))
+    file = {"name": "rows.jsonl", "media_type": "application/jsonl", "sha256": sha256, "rows": 1}
+    snapshot = Snapshot.objects.create(
+        dataset=dataset,
+        version=version,
+        manifest={"name": name, "version": version, "files": [{**file, "bytes": len(content)}]},
+        rows=1,
+        file_count=1,
+    )
+    SnapshotFile.objects.create(
+        snapshot=snapshot, ordinal=1, file_count=1, byte_size=len(content), storage_key=key, **file
+    )
+    return snapshot

@@ -33,6 +33,7 @@ def make_test_instance() -> Path:
     home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX, dir="/tmp"))
     home.chmod(0o711)
     (home / "postgresql.conf").write_text(_FAST)
+    (home / "static").mkdir()
     return home
 
 

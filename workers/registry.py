@@ -1,26 +1,26 @@
-"""A kind of thing is a folder, a thing is a file: find every file of a package that declares one."""
+"""A kind of thing is a folder, a thing is a file: each file of a package that declares one, by its name."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
+
+from annotations.core.plugins import modules_of
 
 
 @cache
 def declared_in(package: str, attribute: str) -> dict[str, Any]:
-    """Each module's `attribute` under its `name`, for the modules directly in `package` that have one, in file order.
+    """Each module's `attribute` under its `name`, for the modules directly in `package` that have one.
 
     Raises ValueError where two files declare the same name.
     """
     found: dict[str, Any] = {}
-    for module in iter_modules(import_module(package).__path__):
-        thing = getattr(import_module(f"{package}.{module.name}"), attribute, None)
+    for module in modules_of(package):
+        thing = getattr(module, attribute, None)
         if thing is None:
             continue
         if thing.name in found:
-            raise ValueError(f"{package}/{module.name}.py declares {thing.name!r}, which another file has taken: rename it")
+            raise ValueError(f"{module.__name__}: expected a name of its own, found {thing.name!r}, which is taken")
         found[thing.name] = thing
     return found
 

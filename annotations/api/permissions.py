@@ -57,6 +57,7 @@ class ScopedView(APIView):
     """For what lies in no project."""
 
     scopes: dict[str, str] = {}
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [IsAuthenticated, HasScope]
 
     def check_permissions(self, request: Request) -> None:
@@ -79,5 +80,5 @@ class ProjectView(ScopedView):
 
 
 def _verb_method(request: Request) -> str:
-    """HEAD and OPTIONS tell no more than GET does."""
-    return "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)
+    """HEAD tells no more than GET does."""
+    return "GET" if request.method == "HEAD" else str(request.method)

@@ -40,8 +40,8 @@ class CriticSource:
 class Sink(Protocol):
     critics: tuple[CriticSource, ...]
 
-    def file(self, name: str) -> RowFile:
-        """The JSONL file of this name, made at the first call; names may hold one folder."""
+    def file(self, name: str, critic: CriticSource | None = None) -> RowFile:
+        """The JSONL file of this name, made at the first call; one folder may stand before it. critic: whose it is."""
 
     def skip(self, why: str) -> None:
         """Counts a record that the format cannot hold; the manifest tells how many and why."""

@@ -11,11 +11,12 @@ from annotations.exporters.base import ExportFormat, Item, Option, Sink
 
 
 def write(items: Iterable[Item], options: Mapping[str, str], sink: Sink) -> None:
+    file = sink.file("data.jsonl")
     for item in items:
         problem = item.problem
         if options["images"] == "inside":
             problem = replace(problem, images=tuple(_with_bytes(image, item) for image in problem.images))
-        sink.file("data.jsonl").write(codec.dump(problem))
+        file.write(codec.dump(problem))
 
 
 def _with_bytes(image: schema.Image, item: Item) -> schema.Image:

@@ -4,16 +4,19 @@ Built from the judgments, so that a changed verdict shows as just that; what the
 `importers/visco.py` kept under `extra`, so that what came in from VISCO comes out the same. For other data the id is
 made in VISCO's form, `test1` for an answer that is judged wrong and `test2` otherwise: VISCO's scorer reads the prefix.
 
-VISCO has no word for a reference without verdict: such a response is skipped and counted. In a critic's file it is
-null, which VISCO's scorer takes as not flagged. Its scorer wants exactly three explanations of a wrong step: where
-people gave fewer they are repeated in turn, and of several findings the i-th explanations are joined.
+VISCO has no word for a label without verdict: such a response is skipped and counted, unless its label came as null
+from such a file. In a critic's file it is null, which VISCO's scorer takes as not flagged. Its scorer wants exactly
+three explanations of a wrong step: where people gave fewer they are repeated in turn, and of several findings the i-th
+explanations are joined.
 Source: PlusLabNLP/VISCO at 12e64a9 (README, evaluation code).
 """
 
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from typing import Any
 
 from annotations.core import schema
@@ -24,24 +27,39 @@ FIELDS = (
     "id", "question", "image", "label", "response", "answer_correctness", "reasoning_correctness", "reasoning_critic",
     "meta_data",
 )  # fmt: skip
+LABEL_FIELDS = ("answer_correctness", "reasoning_correctness", "reasoning_critic")
 ALTERNATIVES = 3
+NAME_LENGTH = 120  # characters of a critic's name in its file's name
 
 
 def write(items: Iterable[Item], options: Mapping[str, str], sink: Sink) -> None:
     test = sink.file("test.jsonl")
-    outputs = {critic: sink.file(f"critics/{name}.jsonl") for critic, name in _file_names(sink.critics).items()}
+    outputs = {critic: sink.file(f"critics/{name}.jsonl", critic) for critic, name in _file_names(sink.critics).items()}
     for item in items:
         for response in item.problem.responses:
             label = _label(response, options["labels"])
             if label is None:
-                sink.skip(f"no {options['labels']} critique")
-            elif _correct(label.answer) is None or any(visco_label(judgment) is None for judgment in label.judgments):
-                sink.skip(f"a {options['labels']} critique that leaves the answer or a step undecided")
+                sink.skip(f"no {_WHOSE[options['labels']]}")
+            elif not _decided(label):
+                sink.skip(f"a {_WHOSE[options['labels']]} that leaves the answer or a step undecided")
             else:
                 test.write(_row(item, response, label))
                 written = {_source(critique): critique for critique in response.critiques}
                 for critic, file in outputs.items():
                     file.write(_output(written.get(critic), len(label.judgments)))
+
+
+_WHOSE = {"reference": "reference critique", "people": "person's critique"}
+
+
+def _decided(label: schema.Critique) -> bool:
+    if _came_from_visco(label):
+        return True
+    return _correct(label.answer) is not None and all(visco_label(judgment) is not None for judgment in label.judgments)
+
+
+def _came_from_visco(label: schema.Critique) -> bool:
+    return "visco" in label.extra
 
 
 def _label(response: schema.Response, labels: str) -> schema.Critique | None:
@@ -76,7 +94,10 @@ def _row(item: Item, response: schema.Response, label: schema.Critique) -> dict[
         "meta_data": kept.get("meta_data", _meta_data(problem, response)),
         **kept.get("unknown", {}),
     }
-    return _ordered(values, kept.get("fields"))
+    order = kept.get("fields")
+    if order and not _came_from_visco(label):  # the file may have come without labels: now it has them
+        order = [*order, *(field for field in LABEL_FIELDS if field not in order)]
+    return _ordered(values, order)
 
 
 def _ordered(values: dict[str, Any], fields: list[str] | None) -> dict[str, Any]:
@@ -112,10 +133,9 @@ def _correct(answer: schema.AnswerJudgment) -> bool | None:
 
 def _explanations(label: schema.Critique) -> list[Any]:
     """One list a step. A critique that came from VISCO gives its own lists back, odd ones too."""
-    from_visco = label.extra.get("visco")
-    if from_visco is None:
+    if not _came_from_visco(label):
         return [_three(judgment) for judgment in label.judgments]
-    odd = from_visco.get("explanations", {})
+    odd = label.extra["visco"].get("explanations", {})
     return [odd.get(str(judgment.step), _as_given(judgment)) for judgment in label.judgments]
 
 
@@ -124,10 +144,11 @@ def _as_given(judgment: schema.Judgment) -> list[str]:
 
 
 def _three(judgment: schema.Judgment) -> list[str]:
-    given = [finding.explanations for finding in judgment.findings if any(finding.explanations)]
     if visco_label(judgment) is not False:
         return [""] * ALTERNATIVES
-    return [" ".join(texts[index % len(texts)] for texts in given) for index in range(ALTERNATIVES)]
+    given = [[text for text in finding.explanations if text] for finding in judgment.findings]
+    told = [texts for texts in given if texts]
+    return [" ".join(texts[index % len(texts)] for texts in told) for index in range(ALTERNATIVES)]
 
 
 def _source(critique: schema.Critique) -> CriticSource:
@@ -135,13 +156,22 @@ def _source(critique: schema.Critique) -> CriticSource:
 
 
 def _file_names(critics: tuple[CriticSource, ...]) -> dict[CriticSource, str]:
-    """A critic's name; with its run and sample where the name alone is taken."""
+    """A critic's name; with its run and sample where others share it, on file systems that ignore case too."""
+    plain = {critic: _file_name(critic.name) for critic in critics}
+    shared = Counter(name.casefold() for name in plain.values())
     names: dict[CriticSource, str] = {}
-    for critic in critics:
-        plain = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in critic.name) or "critic"
-        twins = sum(other.name == critic.name for other in critics)
-        names[critic] = plain if twins == 1 else f"{plain}-{critic.run[-12:] or 'file'}-{critic.sample}"
+    taken: set[str] = set()
+    for critic, name in plain.items():
+        base = name if shared[name.casefold()] == 1 else f"{name}-{_file_name(critic.run)[-12:]}-{critic.sample}"
+        tries = chain([base], (f"{base}-{number}" for number in count(2)))
+        names[critic] = next(candidate for candidate in tries if candidate.casefold() not in taken)
+        taken.add(names[critic].casefold())
     return names
+
+
+def _file_name(name: str) -> str:
+    plain = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    return plain.lstrip(".-")[:NAME_LENGTH] or "critic"
 
 
 def _output(critique: schema.Critique | None, steps: int) -> dict[str, Any]:

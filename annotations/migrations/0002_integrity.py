@@ -52,7 +52,7 @@ CHECKS = {
     "project_scale": ("project", f"string_to_array(verdict_scale, ' ') <@ {SCALE} AND string_to_array(verdict_scale, ' ') @> ARRAY['correct', 'incorrect']"),
     "critique_verdict_in_scale": ("critique", "verdict IS NULL OR verdict = ANY (string_to_array(verdict_scale, ' '))"),
     "judgment_verdict_in_scale": ("judgment", "verdict IS NULL OR verdict = ANY (string_to_array(verdict_scale, ' '))"),
-    "inherits_from_earlier_steps": ("judgment", "number > ALL (inherits_from) AND 1 <= ALL (inherits_from)"),
+    "inherits_from_earlier_steps": ("judgment", "number > ALL (inherits_from) AND 1 <= ALL (inherits_from) AND array_position(inherits_from, NULL) IS NULL"),
     "region_inside_image": (
         "mark",
         "points IS NULL OR (0 <= ALL (points) AND 1 >= ALL (points) AND array_position(points, NULL) IS NULL AND"
@@ -72,9 +72,10 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 
+-- Tables are named with their schema: a temporary table of the same name would otherwise be asked instead.
 CREATE FUNCTION segmentation_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT count(*) FROM annotations_step s WHERE s.response_id = NEW.response_id AND s.segmentation = NEW.number)
+    IF (SELECT count(*) FROM public.annotations_step s WHERE s.response_id = NEW.response_id AND s.segmentation = NEW.number)
        <> NEW.step_count THEN
         RAISE EXCEPTION 'segmentation % of response %: not all % steps are there', NEW.number, NEW.response_id, NEW.step_count
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'segmentation_is_whole';
@@ -86,14 +87,14 @@ CREATE FUNCTION critique_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE missing text;
 BEGIN
     SELECT CASE
-        WHEN NEW.verdict_scale <> (SELECT verdict_scale FROM annotations_project WHERE id = NEW.project_id)
+        WHEN NEW.verdict_scale <> (SELECT verdict_scale FROM public.annotations_project WHERE id = NEW.project_id)
             THEN 'its verdict scale is not the project''s'
-        WHEN NEW.step_count <> (SELECT count(*) FROM annotations_judgment WHERE critique_id = NEW.id) THEN 'judgments are missing'
-        WHEN NEW.finding_count <> (SELECT count(*) FROM annotations_finding WHERE critique_id = NEW.id) THEN 'findings are missing'
-        WHEN NEW.mark_count <> (SELECT count(*) FROM annotations_mark WHERE critique_id = NEW.id) THEN 'marks are missing'
-        WHEN NEW.evidence_count <> (SELECT count(*) FROM annotations_evidence WHERE critique_id = NEW.id) THEN 'evidence is missing'
-        WHEN (SELECT coalesce(sum(explanation_count), 0) FROM annotations_finding WHERE critique_id = NEW.id)
-          <> (SELECT count(*) FROM annotations_explanation WHERE critique_id = NEW.id) THEN 'explanations are missing'
+        WHEN NEW.step_count <> (SELECT count(*) FROM public.annotations_judgment WHERE critique_id = NEW.id) THEN 'judgments are missing'
+        WHEN NEW.finding_count <> (SELECT count(*) FROM public.annotations_finding WHERE critique_id = NEW.id) THEN 'findings are missing'
+        WHEN NEW.mark_count <> (SELECT count(*) FROM public.annotations_mark WHERE critique_id = NEW.id) THEN 'marks are missing'
+        WHEN NEW.evidence_count <> (SELECT count(*) FROM public.annotations_evidence WHERE critique_id = NEW.id) THEN 'evidence is missing'
+        WHEN (SELECT coalesce(sum(explanation_count), 0) FROM public.annotations_finding WHERE critique_id = NEW.id)
+          <> (SELECT count(*) FROM public.annotations_explanation WHERE critique_id = NEW.id) THEN 'explanations are missing'
     END INTO missing;
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'critique %: %', NEW.id, missing
@@ -102,15 +103,26 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION scale_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.verdict_scale <> OLD.verdict_scale AND EXISTS (SELECT FROM public.annotations_critique WHERE project_id = NEW.id) THEN
+        RAISE EXCEPTION 'project %: its verdict scale stands, for it has critiques', NEW.slug
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'scale_stands';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION snapshot_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT count(*) FROM annotations_snapshotfile WHERE snapshot_id = NEW.id) <> NEW.file_count THEN
+    IF (SELECT count(*) FROM public.annotations_snapshotfile WHERE snapshot_id = NEW.id) <> NEW.file_count THEN
         RAISE EXCEPTION 'snapshot %: not all % files are there', NEW.id, NEW.file_count
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'snapshot_is_whole';
     END IF;
     RETURN NULL;
 END $$;
 
+CREATE TRIGGER scale_stands BEFORE UPDATE OF verdict_scale ON annotations_project
+    FOR EACH ROW EXECUTE FUNCTION scale_stands();
 CREATE CONSTRAINT TRIGGER segmentation_is_whole AFTER INSERT ON annotations_segmentation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION segmentation_is_whole();
 CREATE CONSTRAINT TRIGGER critique_is_whole AFTER INSERT ON annotations_critique

@@ -53,11 +53,13 @@ class Conflict:
 
 @dataclass(slots=True)
 class Saved:
-    """The draft's version, the version of every field named in the edits, and what was overwritten unseen."""
+    """The draft's version, that of every field named in the edits, what was overwritten unseen, and the values of fields
+    whose edits had been applied before (`known`)."""
 
     version: int
     versions: dict[str, int] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 def open_draft(assignment: Assignment) -> Draft:
@@ -101,6 +103,8 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
         counter = rows.get(_COUNTERS + edit.client)
         if counter is None or edit.number > counter.value:
             changed |= _apply(edit, locked, rows, saved)
+        elif edit.path in rows:
+            saved.known[edit.path] = rows[edit.path].value
         if edit.path in rows:
             saved.versions[edit.path] = rows[edit.path].version
     _write([rows[path] for path in sorted(changed)])

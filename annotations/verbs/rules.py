@@ -84,7 +84,7 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
         )
     for rule, (_, value) in changed.items():
         setattr(locked, rule, value)
-    locked.full_clean()
+    locked.full_clean(exclude=["created_by"])
     locked.save(update_fields=list(changed))
     if "overlap" in changed:
         overlap.fit_slots(locked)

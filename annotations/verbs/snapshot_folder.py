@@ -25,6 +25,7 @@ class WrittenFile:
     byte_size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
     media_type: str = "application/jsonl"
+    critic: CriticSource | None = None
 
     def write(self, row: Mapping[str, Any]) -> None:
         line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -40,8 +41,6 @@ class SnapshotFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.critics: tuple[CriticSource, ...] = ()
-        self.sources: list[dict[str, Any]] = []
-        self.licences: dict[str, int] = {}
         self.skipped: Counter[str] = Counter()
         self._files: dict[str, WrittenFile] = {}
         self._streams = ExitStack()
@@ -52,18 +51,18 @@ class SnapshotFolder:
     def __exit__(self, *error: object) -> None:
         self._streams.close()
 
-    def file(self, name: str) -> WrittenFile:
+    def file(self, name: str, critic: CriticSource | None = None) -> WrittenFile:
         if name not in self._files:
             parts = PurePosixPath(name).parts
             if len(parts) > 2 or ".." in parts or name.startswith("/"):
                 raise ValueError(f"file {name}: expected a plain name, or one folder and a name")
             path = self.folder / f"{len(self._files)}.rows"
             stream = self._streams.enter_context(path.open("wb"))
-            self._files[name] = WrittenFile(name=name, path=path, stream=stream)
+            self._files[name] = WrittenFile(name=name, path=path, stream=stream, critic=critic)
         return self._files[name]
 
-    def skip(self, why: str) -> None:
-        self.skipped[why] += 1
+    def skip(self, why: str, count: int = 1) -> None:
+        self.skipped[why] += count
 
     def written(self) -> list[WrittenFile]:
         return list(self._files.values())

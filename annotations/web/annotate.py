@@ -73,7 +73,9 @@ def edits(request: Any, draft: UUID) -> JsonResponse:
     except DraftGone as gone:
         return JsonResponse({"error": str(gone)}, status=410)
     conflicts = [{"path": one.path, "value": one.value, "version": one.version} for one in saved.conflicts]
-    return JsonResponse({"version": saved.version, "versions": saved.versions, "conflicts": conflicts})
+    return JsonResponse(
+        {"version": saved.version, "versions": saved.versions, "conflicts": conflicts, "known": saved.known}
+    )
 
 
 def _draft_or_gone(request: Any, draft: UUID) -> Draft:

@@ -74,6 +74,10 @@ class StepView:
         return f"steps.{self.number}"
 
     @property
+    def inherits(self) -> str:
+        return ", ".join(choice.label for choice in self.earlier if choice.chosen)
+
+    @property
     def what(self) -> str:
         return f"step {self.number}"
 
@@ -116,7 +120,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     texts = _step_texts(draft, response)
     todo = missing(values, steps=len(texts), require_explanation=False, require_confidence=False)
     first_open = todo[0].step if todo else 0
-    slots = Slot.objects.filter(project=project).aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    slots = Slot.objects.filter(project=project).exclude(state="closed").aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
     shown = project.reference_answer == "always" or (
         project.reference_answer == "after_submit" and has_submitted(user, response)
     )
@@ -159,7 +163,7 @@ def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str]) -
         "texts": texts,
         "edits_url": reverse("annotate_edits", args=at),
         "submit_url": reverse("annotate_form", args=at),
-        "heartbeat_url": reverse("annotate_heartbeat", args=at),
+        "heartbeat_url": None if draft.revises_id else reverse("annotate_heartbeat", args=at),
         "heartbeat_seconds": max(20, draft.project.lease_seconds // 4),
         "require_explanation": draft.project.require_explanation,
         "require_confidence": draft.project.require_confidence,

@@ -78,6 +78,10 @@ def response(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.response.pk)
 
 
+def dataset(world: World) -> tuple[Any, ...]:
+    return (world.snapshot.dataset.name,)
+
+
 def member(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.people["annotator"].pk)
 
@@ -111,6 +115,16 @@ ACCESS: dict[str, Row] = {
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
+    # --- datasets
+    "datasets": page(project, GET=PULLERS, POST=ADMINS),
+    "publications": page(project, GET=PULLERS),
+    "cancel_publication": page(lambda world: (world.project.slug, world.publication.pk), POST=ADMINS),
+    "version": page(lambda world: (*project(world), *dataset(world), 1), GET=PULLERS),
+    "api_datasets": personal_api(nothing, GET=LOGGED_IN),
+    "api_dataset": api(dataset, GET=PULLERS),
+    "api_version": api(lambda world: (*dataset(world), 1), GET=PULLERS),
+    "api_file": api(lambda world: (*dataset(world), 1, "rows.jsonl"), GET=PULLERS),
+    "api_project_datasets": api(project, POST=ADMINS),
     # --- import
     "imports": page(project, GET=ADMINS, POST=ADMINS),
     "cancel_import": page(import_of, POST=ADMINS),

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotations.models import Critique, Invitation, Project, Response, Token, Work
+from annotations.models import Critique, Invitation, Project, Response, Snapshot, Token, Work
 from annotations.models.project import ROLES
 from annotations.verbs import invite, tokens
-from tests.builders import a_critique, a_person, a_project, a_response, an_instance_admin
+from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -32,6 +32,14 @@ class World:
     @cached_property
     def critique(self) -> Critique:
         return a_critique(self.response, "incorrect")
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return a_snapshot(self.project)
+
+    @cached_property
+    def publication(self) -> Work:
+        return Work.objects.create(project=self.project, kind="publish", queue="io")
 
     @cached_property
     def invitation(self) -> Invitation:

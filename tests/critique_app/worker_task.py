@@ -7,7 +7,7 @@ from pathlib import Path
 from celery import shared_task
 
 
-@shared_task(queue="io")
+@shared_task
 def note(path: str, word: str) -> None:
     with Path(path).open("a") as file:
         file.write(word + "\n")

@@ -74,3 +74,6 @@ class ScriptedEngine(Engine):
 
     async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
         return self.probabilities[: len(options)]
+
+    async def aclose(self) -> None:
+        """There is nothing to free."""

@@ -21,7 +21,7 @@ Need = Literal["image", "logits"]
 class Chain:
     """What a critic is shown of a response. Steps are their own source texts; they are numbered from 1.
 
-    `image_lines` has the text of each image, read by OCR, for an engine that does not see: the caller reads and caches it.
+    `image_lines` has the text of each image for an engine that does not see: the caller reads it by OCR and caches it.
     `error_types` are the codes of the project's taxonomy; with none, findings carry no type.
     """
 
@@ -119,5 +119,3 @@ def sight(chain: Chain, engine: EngineDescription, *, with_image: bool) -> Sight
         texts.append(f"Text in {which}: {' | '.join(lines) if lines else '(none)'}")
         evidence.append(Evidence(kind="ocr", content={"image": number, "lines": list(lines)}))
     return Sight(("\n".join(texts),), tuple(evidence))
-
-

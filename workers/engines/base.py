@@ -59,7 +59,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineDescription:
-    """Which model answers, exactly, and what it can do. `weights` is a sha256 of the weight files, or empty if unknown."""
+    """Which model answers, exactly, and what it can do. `weights` is a sha256 of its files, or empty if unknown."""
 
     engine: str
     model: str
@@ -102,6 +102,7 @@ class Engine(ABC):
         Raises EngineError, and ValueError for fewer than two options, an empty one, or the same one twice.
         """
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Free what the engine holds; requests still waiting end with EngineError."""
 

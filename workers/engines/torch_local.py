@@ -1,8 +1,8 @@
 """Models on this machine by torch: many callers at a time, one padded batch that rows enter and leave, in one thread.
 
-The same requests at the same time give the same answers on the same machine. A row's logits differ in the last bits with
-the shape of its batch (matrix products are summed in another order), so that a greedy answer may differ where two tokens
-were as good as equal and the requests came in another rhythm; draws above temperature 0 come from the request's own seed.
+The same requests at the same time give the same answers on the same machine. A row's logits differ in the last bits
+with the shape of its batch (sums are taken in another order), so that a greedy answer may differ where two tokens were
+as good as equal and the requests came in another rhythm. Draws above temperature 0 come from the request's own seed.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class TorchEngine(Engine):
         began = time.monotonic()
         request = await self._put(prepare)
         tokens, reason = await asyncio.wrap_future(request.answer)
-        text = self.loaded.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = str(self.loaded.tokenizer.decode(tokens, skip_special_tokens=True))
         return Generation(
             text=text,
             # xgrammar lets control characters stand unescaped in strings of bounded length.
@@ -142,7 +142,7 @@ async def open_torch(model: str, models_folder: Path, options: TorchOptions) -> 
 ENGINE = EngineKind(
     name="torch_local",
     title="torch, on this machine",
-    help="Runs safetensors or GGUF models by transformers; image-text models see, text models get the image's text by OCR.",
+    help="Runs safetensors or GGUF models by transformers. Image-text models see; text models get the image's text.",
     options=TorchOptions,
     open=open_torch,
 )

@@ -1,4 +1,4 @@
-"""Prompts: one text file each, its version the sha256 of its bytes. Lines `== system ==`, `== user ==` begin its turns."""
+"""Prompts: one text file each, versioned by the sha256 of its bytes. Lines like `== user ==` begin its turns."""
 
 from __future__ import annotations
 

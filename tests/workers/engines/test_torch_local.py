@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.workers.engines.tiny import save_tiny_sliding_window_model, save_tiny_text_model
 from workers.engines.base import EngineError, Picture, open_engine, system, user
 from workers.engines.local import prefill
 from workers.engines.local.prefill import Read, Reader
@@ -56,7 +57,10 @@ def test_forty_callers_are_answered_by_few_batches(tiny_folder: Path) -> None:
     with_engine(tiny_folder, ask)
 
 
-def test_each_caller_gets_what_transformers_itself_says_to_it_alone(tiny_folder: Path) -> None:
+@pytest.mark.parametrize("save", [save_tiny_text_model, save_tiny_sliding_window_model])
+def test_each_caller_gets_what_transformers_itself_says_to_it_alone(
+    save: Callable[[Path], Path], tmp_path: Path
+) -> None:
     async def ask(engine: TorchEngine) -> None:
         many = questions(12)
         together = await asyncio.gather(*(engine.generate(messages, max_new_tokens=24) for messages in many))
@@ -71,7 +75,7 @@ def test_each_caller_gets_what_transformers_itself_says_to_it_alone(tiny_folder:
             assert generation.text == engine.loaded.tokenizer.decode(expected, skip_special_tokens=True)
             assert (generation.tokens_in, generation.tokens_out) == (len(ids), len(expected))
 
-    with_engine(tiny_folder, ask)
+    with_engine(save(tmp_path), ask)
 
 
 def test_a_late_short_request_ends_before_an_earlier_long_one(tiny_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tiny models with random weights, made offline and saved as a user's model would be: safetensors, config, tokenizer."""
+"""Tiny models with random weights, made offline, saved as a user's model would be: safetensors, config, tokenizer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from transformers import (
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
+    MistralConfig,
+    MistralForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2VLConfig,
     Qwen2VLForConditionalGeneration,
@@ -67,6 +69,16 @@ def save_tiny_text_model(folder: Path) -> Path:
     torch.manual_seed(7)
     tokenizer = tiny_tokenizer()
     LlamaForCausalLM(LlamaConfig(**text_sizes(tokenizer), initializer_range=0.3)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_tiny_sliding_window_model(folder: Path) -> Path:
+    """Attends to the last 16 tokens only, so that its cache has no columns that other rows could be aligned with."""
+    torch.manual_seed(7)
+    tokenizer = tiny_tokenizer()
+    config = MistralConfig(**text_sizes(tokenizer), sliding_window=16, initializer_range=0.3)
+    MistralForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -9,7 +9,7 @@ import torch
 import xgrammar
 
 from workers.engines.base import FinishReason
-from workers.engines.local.cache import can_be_joined, joined
+from workers.engines.local.cache import joined
 from workers.engines.local.grammar import Grammars, forbid
 from workers.engines.local.prefill import Read, Reader
 from workers.engines.local.requests import GenerateRequest
@@ -32,9 +32,7 @@ class Row:
 class RunningBatch:
     """Rows over one cache. `finished(request, tokens, reason)` is called as each row ends."""
 
-    def __init__(
-        self, reader: Reader, finished: Callable[[GenerateRequest, list[int], FinishReason], None]
-    ) -> None:
+    def __init__(self, reader: Reader, finished: Callable[[GenerateRequest, list[int], FinishReason], None]) -> None:
         self.reader = reader
         self.finished = finished
         self.stop_ids = frozenset(reader.loaded.stop_ids)
@@ -56,17 +54,14 @@ class RunningBatch:
         left = max((row.request.max_new_tokens - len(row.tokens) for row in self.rows if not row.ended), default=0)
         return self._state.mask.shape[1] + left
 
-    @property
-    def joinable(self) -> bool:
-        return self._state is None or can_be_joined(self._state.cache)
-
     def add(self, requests: Sequence[GenerateRequest]) -> None:
         """Reads the prompts, similar lengths together, and joins them to the rows that run."""
         if not requests:
             return
         self._repack()
         by_length = sorted(requests, key=lambda request: len(request.prompt.ids))
-        groups = [by_length] if self._all_at_once() else _groups(by_length)
+        # Caches that cannot be joined (sliding windows, recurrent layers) take one padded group.
+        groups = _groups(by_length) if self.reader.joinable else [by_length]
         room = max(self.columns, *(request.columns for request in requests))
         states = [] if self._state is None else [self._state]
         for group in groups:
@@ -98,12 +93,6 @@ class RunningBatch:
         unfinished = self.unfinished
         self.rows, self._state = [], None
         return unfinished
-
-    def _all_at_once(self) -> bool:
-        """Caches that cannot be joined (sliding windows, recurrent layers) take one padded group."""
-        from workers.engines.local.cache import new_cache
-
-        return not can_be_joined(new_cache(self.reader.loaded.model.config, 0))
 
     def _row(self, request: GenerateRequest) -> Row:
         matcher = None if request.grammar is None else Grammars.matcher(request.grammar)

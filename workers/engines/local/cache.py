@@ -22,10 +22,12 @@ class RoomyLayer(DynamicLayer):
         super().__init__()
         self.room = room
         self.length = 0
+        self.all_keys = self.all_values = torch.empty(0)
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
-        self._allocate(key_states.shape, value_states.shape, max(self.room, key_states.shape[2]))
+        room = max(self.room, key_states.shape[2])
+        self.all_keys, self.all_values = _with_room(key_states, room), _with_room(value_states, room)
         self.is_initialized = True
 
     def update(
@@ -33,27 +35,32 @@ class RoomyLayer(DynamicLayer):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        end = self.length + key_states.shape[2]
+        begin, end = self.length, self.length + key_states.shape[2]
         if end > self.all_keys.shape[2]:
-            old_keys, old_values, length = self.keys, self.values, self.length
-            self._allocate(old_keys.shape, old_values.shape, end + GROW_BY)
-            self.all_keys[:, :, :length], self.all_values[:, :, :length] = old_keys, old_values
-        self.all_keys[:, :, self.length : end] = key_states
-        self.all_values[:, :, self.length : end] = value_states
-        self._show(end)
-        return self.keys, self.values
+            old_keys, old_values, room = self.all_keys, self.all_values, end + GROW_BY
+            self.all_keys, self.all_values = _with_room(old_keys, room), _with_room(old_values, room)
+            self.all_keys[:, :, :begin], self.all_values[:, :, :begin] = (
+                old_keys[:, :, :begin],
+                old_values[:, :, :begin],
+            )
+        self.all_keys[:, :, begin:end], self.all_values[:, :, begin:end] = key_states, value_states
+        return self.show(end)
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         self.all_keys, self.all_values = self.all_keys[indices], self.all_values[indices]
-        self._show(self.length)
+        self.show(self.length)
 
-    def _allocate(self, keys: Sequence[int], values: Sequence[int], room: int) -> None:
-        self.all_keys = torch.empty((keys[0], keys[1], room, keys[3]), dtype=self.dtype, device=self.device)
-        self.all_values = torch.empty((values[0], values[1], room, values[3]), dtype=self.dtype, device=self.device)
-
-    def _show(self, length: int) -> None:
+    def show(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Makes the first `length` columns the layer's contents."""
         self.length = length
-        self.keys, self.values = self.all_keys[:, :, :length], self.all_values[:, :, :length]
+        keys, values = self.all_keys[:, :, :length], self.all_values[:, :, :length]
+        self.keys, self.values = keys, values
+        return keys, values
+
+
+def _with_room(like: torch.Tensor, room: int, rows: int | None = None) -> torch.Tensor:
+    """An empty tensor (rows, heads, room, width) with the others of `like` (rows, heads, length, width)."""
+    return like.new_empty((like.shape[0] if rows is None else rows, like.shape[1], room, like.shape[3]))
 
 
 def new_cache(config: Any, room: int) -> DynamicCache:
@@ -68,43 +75,43 @@ def can_be_joined(cache: DynamicCache) -> bool:
     return all(type(layer) is RoomyLayer for layer in cache.layers)
 
 
+def contents(cache: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Keys and values of each layer, (rows, heads, length, width)."""
+    layers: list[Any] = list(cache.layers)
+    return [(layer.keys, layer.values) for layer in layers]
+
+
 def expanded(prefix: DynamicCache, config: Any, rows: int, room: int) -> DynamicCache:
     """A cache of `rows` rows that each begin with the one row of `prefix`."""
-    cache = new_cache(config, room)
-    for target, source in zip(cache.layers, prefix.layers, strict=True):
-        assert source.keys is not None and source.values is not None
-        _, heads, length, width = source.keys.shape
-        layer = target
-        assert isinstance(layer, RoomyLayer)
-        layer.dtype, layer.device, layer.is_initialized = source.keys.dtype, source.keys.device, True
-        layer._allocate(
-            (rows, heads, length, width), (rows, heads, length, source.values.shape[3]), max(room, length)
-        )
-        layer.all_keys[:, :, :length], layer.all_values[:, :, :length] = source.keys, source.values
-        layer._show(length)
-    return cache
+    filled = [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in contents(prefix)]
+    return _filled([filled], config, room)
 
 
 def joined(caches: Sequence[DynamicCache], config: Any, room: int) -> DynamicCache:
     """The rows of all `caches` in one, aligned at their last columns; the columns before a shorter one are zero."""
-    length = max(cache.get_seq_length() for cache in caches)
+    return _filled([contents(cache) for cache in caches], config, room)
+
+
+def _filled(parts: Sequence[list[tuple[torch.Tensor, torch.Tensor]]], config: Any, room: int) -> DynamicCache:
+    """A cache with the rows of all parts; each part has keys and values for every layer."""
+    length = max(part[0][0].shape[2] for part in parts)
     together = new_cache(config, room)
-    for number, target in enumerate(together.layers):
-        assert isinstance(target, RoomyLayer)
-        keys = [cache.layers[number].keys for cache in caches]
-        values = [cache.layers[number].values for cache in caches]
-        assert keys[0] is not None and values[0] is not None
-        target.dtype, target.device, target.is_initialized = keys[0].dtype, keys[0].device, True
-        rows = sum(part.shape[0] for part in keys if part is not None)
-        target._allocate((rows, *keys[0].shape[1:]), (rows, *values[0].shape[1:]), max(room, length))
-        first = 0
-        for key, value in zip(keys, values, strict=True):
-            assert key is not None and value is not None
-            last, begin = first + key.shape[0], length - key.shape[2]
-            target.all_keys[first:last, :, :begin] = 0
-            target.all_values[first:last, :, :begin] = 0
-            target.all_keys[first:last, :, begin:length] = key
-            target.all_values[first:last, :, begin:length] = value
-            first = last
-        target._show(length)
+    for number, layer in enumerate(together.layers):
+        assert isinstance(layer, RoomyLayer)
+        layer.all_keys = _aligned([part[number][0] for part in parts], length, max(room, length))
+        layer.all_values = _aligned([part[number][1] for part in parts], length, max(room, length))
+        layer.dtype, layer.device, layer.is_initialized = layer.all_keys.dtype, layer.all_keys.device, True
+        layer.show(length)
+    return together
+
+
+def _aligned(parts: Sequence[torch.Tensor], length: int, room: int) -> torch.Tensor:
+    """One tensor (all rows, heads, room, width) whose first `length` columns hold the parts, aligned at their ends."""
+    together = _with_room(parts[0], room, rows=sum(part.shape[0] for part in parts))
+    first = 0
+    for part in parts:
+        last, begin = first + part.shape[0], length - part.shape[2]
+        together[first:last, :, :begin] = 0
+        together[first:last, :, begin:length] = part
+        first = last
     return together

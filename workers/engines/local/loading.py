@@ -74,7 +74,7 @@ def quietly() -> Iterator[None]:
 def load(path: Path, device_name: str = "auto") -> Loaded:
     """The model at `path`: a folder of safetensors, or one GGUF file; bfloat16 on CUDA, float32 elsewhere.
 
-    Raises EngineError for a missing path, for weights that only come as a pickle, and for what transformers cannot read.
+    Raises EngineError for a missing path, for weights that only come as a pickle, for what transformers cannot read.
     """
     files = _weight_files(path)
     device = torch.device(_available(device_name))
@@ -117,8 +117,8 @@ def _weight_files(path: Path) -> list[Path]:
     pickles = sorted(file.name for file in path.iterdir() if file.suffix in PICKLES)
     if pickles:
         raise EngineError(
-            f"model {path}: expected safetensors or GGUF, found {pickles[0]}, a pickle, which can run any code when it is "
-            "read; convert it to safetensors where you trust it"
+            f"model {path}: expected safetensors or GGUF, found {pickles[0]}, a pickle, which can run any code when "
+            "it is read; convert it to safetensors where you trust it"
         )
     raise EngineError(f"model {path}: expected *.safetensors in the folder, found none")
 
@@ -138,7 +138,11 @@ def _from_pretrained(path: Path, dtype: torch.dtype) -> tuple[Any, Any, Any | No
 
         if path.suffix == ".gguf":
             where = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
-            return AutoModelForCausalLM.from_pretrained(**where, dtype=dtype), AutoTokenizer.from_pretrained(**where), None
+            return (
+                AutoModelForCausalLM.from_pretrained(**where, dtype=dtype),
+                AutoTokenizer.from_pretrained(**where),
+                None,
+            )
         only = {"local_files_only": True, "trust_remote_code": False}
         safe = {**only, "use_safetensors": True, "dtype": dtype, "attn_implementation": "sdpa"}
         if not _sees(path):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
-from workers.engines.local.cache import expanded, new_cache
+from workers.engines.local.cache import can_be_joined, contents, expanded, new_cache
 from workers.engines.local.loading import Loaded
 from workers.engines.local.prompts import Prompt
 
@@ -34,12 +33,13 @@ class Reader:
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
         self.forward_passes = 0
+        self.joinable = can_be_joined(new_cache(loaded.model.config, 0))
         self._accepts = inspect.signature(loaded.model.forward).parameters
         self._prefix: tuple[int, ...] = ()
         self._prefix_cache: DynamicCache | None = None
 
     def read(self, prompts: Sequence[Prompt], room: int) -> Read:
-        """All prompts in one forward pass; the cache has `room` columns. Raises torch.OutOfMemoryError, RuntimeError."""
+        """All prompts in one forward pass; the cache has room for `room` columns. Raises what torch raises."""
         shared = self._shared_beginning(prompts)
         rests = [prompt.ids[shared:] for prompt in prompts]
         width = max(map(len, rests))
@@ -73,14 +73,14 @@ class Reader:
         self._prefix, self._prefix_cache = (), None
 
     def _shared_beginning(self, prompts: Sequence[Prompt]) -> int:
-        """How many tokens all prompts begin with that are in the remembered cache, which is extended where that pays."""
-        if any(prompt.pictures for prompt in prompts) or self.loaded.processor is not None:
+        """How many tokens that all begin with are in the remembered cache, which is extended where that pays."""
+        if self.loaded.processor is not None or not self.joinable:
             return 0
-        common = commonprefix([list(prompt.ids) for prompt in prompts])
+        common = _common_beginning([prompt.ids for prompt in prompts])
         common = common[: min(len(prompt.ids) for prompt in prompts) - 1]  # each keeps a token that gives its logits
-        known = len(commonprefix([list(self._prefix), common]))
+        known = len(_common_beginning([self._prefix, common]))
         if len(prompts) > 1 and len(common) - known >= WORTH_SHARING:
-            self._remember(tuple(common), known)
+            self._remember(common, known)
             known = len(common)
         return known if known >= WORTH_SHARING else 0
 
@@ -100,13 +100,12 @@ class Reader:
         """The remembered cache up to `length`, without changing it."""
         assert self._prefix_cache is not None
         cache = DynamicCache()
-        for number, layer in enumerate(self._prefix_cache.layers):
-            assert layer.keys is not None and layer.values is not None
-            cache.update(layer.keys[:, :, :length], layer.values[:, :, :length], number)
+        for number, (keys, values) in enumerate(contents(self._prefix_cache)):
+            cache.update(keys[:, :, :length], values[:, :, :length], number)
         return cache
 
     def _beside(self, prompts: Sequence[Prompt], width: int) -> dict[str, torch.Tensor]:
-        """The prompts' further tensors as one batch: along the tokens padded on the left, pictures one after the other."""
+        """The prompts' further tensors as one batch: those along the tokens padded on the left, pictures in a row."""
         beside: dict[str, torch.Tensor] = {}
         for name in dict.fromkeys(name for prompt in prompts for name in prompt.along):
             beside[name] = torch.cat([_left_padded(prompt, name, width) for prompt in prompts])  # (rows, width)
@@ -118,12 +117,11 @@ class Reader:
         }
 
     def _positions(self, ids: torch.Tensor, mask: torch.Tensor, beside: dict[str, torch.Tensor]) -> torch.Tensor:
-        """As the model counts them: in one dimension, or in time, height and width where it sees (Qwen2-VL and others)."""
+        """As the model counts them: in one dimension, or where it sees perhaps in time, height and width (Qwen2-VL)."""
         if not beside:
             return (mask.cumsum(-1) - 1).clamp(min=0)  # (rows, columns)
-        return self.loaded.model._prepare_position_ids_for_generation(
-            ids, {"input_ids": ids, "attention_mask": mask, **beside}
-        )
+        prepare: Any = self.loaded.model._prepare_position_ids_for_generation
+        return prepare(ids, {"input_ids": ids, "attention_mask": mask, **beside})
 
     def _forward(
         self,
@@ -147,6 +145,14 @@ class Reader:
         return result.logits[:, -1].float()
 
 
+def _common_beginning(sequences: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    least, most = min(sequences), max(sequences)  # what these two share, all between them share
+    for place, token in enumerate(least):
+        if place == len(most) or most[place] != token:
+            return least[:place]
+    return least
+
+
 def _left_padded(prompt: Prompt, name: str, width: int) -> torch.Tensor:
     value = prompt.along.get(name)
     if value is None:
@@ -155,7 +161,7 @@ def _left_padded(prompt: Prompt, name: str, width: int) -> torch.Tensor:
 
 
 def _stacked(parts: list[torch.Tensor]) -> torch.Tensor:
-    """Along the first dimension; where pictures were cut into different numbers of tiles, zero tiles fill the second."""
+    """Along the first dimension; where pictures have different numbers of tiles, zero tiles fill the second."""
     if parts[0].ndim == 5:  # (pictures, tiles, channels, height, width)
         tiles = max(part.shape[1] for part in parts)
         parts = [torch.nn.functional.pad(part, (0, 0) * 3 + (0, tiles - part.shape[1])) for part in parts]

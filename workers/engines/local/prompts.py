@@ -71,9 +71,7 @@ def _encode_with_pictures(messages: Sequence[Message], pictures: list[Picture], 
     ids = seen["input_ids"]  # (1, length)
     others = {name: value for name, value in seen.items() if name not in ("input_ids", "attention_mask")}
     along = {name: value for name, value in others.items() if value.shape == ids.shape}
-    return Prompt(
-        tuple(ids[0].tolist()), along, {name: value for name, value in others.items() if name not in along}
-    )
+    return Prompt(tuple(ids[0].tolist()), along, {name: value for name, value in others.items() if name not in along})
 
 
 def _part(part: str | Picture) -> dict[str, str]:

@@ -59,7 +59,7 @@ class Runner:
             request.answer.set_exception(EngineError("this engine was closed while it answered this request"))
 
     def _generate(self) -> None:
-        """Until nothing that can be generated waits or runs. On a full memory the rest starts again in smaller batches."""
+        """Until nothing waits or runs; where memory ran out, the rest goes back to the queue for smaller batches."""
         self._add(self._next_requests())
         steps = 0
         while len(self.batch) and not self.waiting.closed:
@@ -71,7 +71,7 @@ class Runner:
             steps += 1
             if steps % JOIN_EVERY == 0:
                 self._choose()
-                if self.batch.joinable:
+                if self.reader.joinable:
                     self._add(self._next_requests())
 
     def _next_requests(self) -> list[GenerateRequest]:

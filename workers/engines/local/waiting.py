@@ -14,7 +14,7 @@ R = TypeVar("R", GenerateRequest, ChooseRequest)
 
 
 class Waiting:
-    """Requests in order of arrival. A request on its way (being put into tokens) is waited for, so that batches fill."""
+    """Requests in order of arrival. One that is on its way (being put into tokens) is waited for: batches fill."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -60,9 +60,9 @@ class Waiting:
         """Until there is something to do and nothing more on its way, or `enough` requests; False once closed."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closed
-                or len(self._requests) >= enough
-                or (bool(self._requests) and self._on_the_way == 0)
+                lambda: (
+                    self._closed or len(self._requests) >= enough or (bool(self._requests) and self._on_the_way == 0)
+                )
             )
             return not self._closed
 
@@ -77,7 +77,7 @@ class Waiting:
             return self._take([request for request in self._requests if isinstance(request, ChooseRequest)], tokens)
 
     def take_generations(self, rows: int, tokens: int, columns: int = 0) -> list[GenerateRequest]:
-        """The oldest requests that fit: at most `rows` of them, padded to the longest (or to `columns`) within `tokens`.
+        """The oldest requests that fit: at most `rows`, padded to the longest (or to `columns`) within `tokens`.
 
         With `columns` 0 nothing is running, and at least one is taken if there is any.
         """
@@ -88,7 +88,11 @@ class Waiting:
                 if not isinstance(request, GenerateRequest):
                     continue
                 padded = max(longest, request.columns) * (len(taken) + 1)
-                if len(taken) == rows or (request.alone and (taken or columns)) or (padded > tokens and (taken or columns)):
+                if (
+                    len(taken) == rows
+                    or (request.alone and (taken or columns))
+                    or (padded > tokens and (taken or columns))
+                ):
                     break
                 longest = max(longest, request.columns)
                 taken.append(request)

@@ -1,0 +1,31 @@
+// Edits that the server has not acknowledged, kept in this browser until it has: they outlive a crash and a reload.
+// One entry a client (tab), so that a tab that is gone is replayed under its own name and numbers.
+const PREFIX = "second-look draft ";
+
+export class Journal {
+  constructor(draftId) {
+    this.prefix = `${PREFIX}${draftId} `;
+    this.written = new Set();
+  }
+
+  // All edits left over by any tab of this draft, each tab's in order.
+  read() {
+    const edits = [];
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {
+      this.written.add(key);
+      edits.push(...JSON.parse(localStorage.getItem(key)));
+    }
+    return edits;
+  }
+
+  write(edits) {
+    const byClient = new Map();
+    for (const edit of edits) {
+      const key = this.prefix + edit.client;
+      byClient.set(key, [...(byClient.get(key) ?? []), edit]);
+    }
+    for (const key of this.written) if (!byClient.has(key)) localStorage.removeItem(key);
+    for (const [key, own] of byClient) localStorage.setItem(key, JSON.stringify(own));
+    this.written = new Set(byClient.keys());
+  }
+}

@@ -1,0 +1,86 @@
+// One step open at a time; done ones say their verdict in a line. The answer is the last of them, under the name "answer".
+const LABELS = { correct: "Correct", neutral: "Neutral", incorrect: "Incorrect", unsure: "Unsure" };
+
+export class Steps extends EventTarget {
+  constructor(form, draft) {
+    super();
+    this.form = form;
+    this.draft = draft;
+    this.items = [...form.querySelectorAll("[data-step]")];
+    this.current = this.items.find((item) => item.classList.contains("open")) ?? this.items[0];
+    form.querySelector("[data-steps]").addEventListener("click", (event) => {
+      const item = event.target.closest("[data-step]");
+      if (item && item !== this.current && getSelection().isCollapsed) this.open(item);
+    });
+    form.addEventListener("focusin", (event) => {
+      const item = event.target.closest("[data-step]");
+      if (item && item !== this.current) this.open(item, { focus: false });
+    });
+    draft.addEventListener("change", () => this.show());
+    this.open(this.current, { scroll: false });
+  }
+
+  // The open step's number; 0 is the answer.
+  get number() {
+    return Number(this.current.dataset.step) || 0;
+  }
+
+  get path() {
+    return this.number ? `steps.${this.number}` : "answer";
+  }
+
+  item(number) {
+    return this.items[number ? number - 1 : this.items.length - 1];
+  }
+
+  open(item, { focus = true, scroll = true } = {}) {
+    const before = this.current;
+    this.current = item;
+    this.show();
+    if (focus) item.focus({ preventScroll: true });
+    if (scroll) item.scrollIntoView({ block: "nearest" });
+    this.dispatchEvent(new CustomEvent("open", { detail: { before: Number(before.dataset.step) || 0 } }));
+  }
+
+  move(by) {
+    const index = this.items.indexOf(this.current) + by;
+    if (index >= 0 && index < this.items.length) this.open(this.items[index]);
+  }
+
+  verdict(number) {
+    return this.draft.get(number ? `steps.${number}.verdict` : "answer.verdict");
+  }
+
+  // The earliest step with an error of its own; one whose origin nobody told counts as such (core/critique_facts.py).
+  firstError() {
+    const own = (number) => this.verdict(number) === "incorrect"
+      && (this.draft.get(`steps.${number}.own_error`) || !this.draft.get(`steps.${number}.inherits_from`)?.length);
+    for (let number = 1; number <= this.draft.stepCount; number += 1) if (own(number)) return number;
+    return null;
+  }
+
+  show() {
+    const first = this.firstError();
+    for (const item of this.items) {
+      const number = Number(item.dataset.step) || 0;
+      const verdict = this.verdict(number);
+      const isOpen = item === this.current;
+      item.classList.toggle("open", isOpen);
+      item.classList.toggle("done", !isOpen && Boolean(verdict));
+      item.classList.toggle("later", !isOpen && !verdict);
+      item.toggleAttribute("aria-current", isOpen);
+      if (isOpen) item.setAttribute("aria-current", "step");
+      item.dataset.verdict = verdict ?? "";
+      const says = item.querySelector("[data-says]");
+      says.dataset.verdict = verdict ?? "";
+      says.textContent = LABELS[verdict] ?? "";
+      if (!number) continue;
+      item.querySelector("[data-first-error]").hidden = number !== first;
+      const inherits = verdict === "incorrect" ? this.draft.get(`steps.${number}.inherits_from`) ?? [] : [];
+      item.querySelector("[data-inherits]").textContent = inherits.length ? `from ${inherits.join(", ")}` : "";
+    }
+    const left = this.items.filter((item) => !item.dataset.verdict).length;
+    this.form.querySelector("[data-left]").textContent = left ? `${left} to judge` : "";
+    this.form.querySelector("[data-where]").textContent = this.number ? `Step ${this.number} of ${this.draft.stepCount}` : "The answer";
+  }
+}

@@ -1,0 +1,34 @@
+// Submit: everything typed is saved first; pressed twice it is one critique; what is missing is told and opened.
+import { post } from "./post.js";
+import { toast } from "./toast.js";
+
+export function bindSubmit(form, { draft, saving, steps, clock }) {
+  const button = form.querySelector("[data-submit]");
+  const submit = async () => {
+    if (button.disabled) return;
+    button.disabled = true;
+    clock.keep(steps.number);
+    const saved = await saving.flush();
+    const reply = saved ? await post(draft.state.submit_url) : { status: 0, json: null };
+    if (reply.status === 200) {
+      location.assign(reply.json.next);
+      return;
+    }
+    button.disabled = false;
+    if (reply.status === 422) missing(reply.json.missing, steps);
+    else toast(reply.json?.error ?? "Not submitted: the server cannot be reached. What you typed is kept here.", { isError: true });
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  return submit;
+}
+
+function missing(items, steps) {
+  const [first] = items;
+  steps.open(steps.item(first.step));
+  const where = first.step ? `Step ${first.step}` : "The answer";
+  const more = items.length > 1 ? ` (and ${items.length - 1} more)` : "";
+  toast(`Not submitted yet. ${where}: ${first.what}${more}`, { isError: false });
+}

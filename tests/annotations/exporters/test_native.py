@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from annotations.core import codec, schema
+from annotations.demo.build import build
+from annotations.models import Project, Reference
+from annotations.verbs.store import set_reference
+from tests.annotations.verbs.published import a_snapshot, content, imported, rows
+from tests.builders import a_critic, a_critique, a_critique_record, a_person, a_problem, a_project, a_response, png
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+def again(project: Project, folder: Path) -> tuple[bytes, bytes]:
+    """The project's native file, and that of a new project made from it."""
+    first = content(a_snapshot(project))
+    path = folder / "export.jsonl"
+    path.write_bytes(first)
+    return first, content(a_snapshot(imported(path)))
+
+
+def test_the_demo_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    first, second = again(imported(build(tmp_path)), tmp_path)
+    assert first == second
+    assert len(first.splitlines()) >= 16
+
+
+def test_the_export_holds_what_the_demos_file_says(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    exported = rows(a_snapshot(imported(path), options={"images": "by_hash"}))
+    for line, row in zip(path.read_text().splitlines(), exported, strict=True):
+        came = codec.parse(schema.Problem, json.loads(line))
+        went = codec.parse(schema.Problem, row)
+        known = {image.path: image.sha256 for image in went.images}
+        came = replace(came, images=tuple(replace(image, sha256=known[image.path]) for image in came.images))
+        assert went == _with_keys(came)
+
+
+def _with_keys(problem: schema.Problem) -> schema.Problem:
+    """A critique without a key gets one at import; the demo's have theirs."""
+    assert all(critique.key for response in problem.responses for critique in response.critiques)
+    return problem
+
+
+def test_what_people_and_critics_wrote_here_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    project = a_project()
+    problem = a_problem(project, images=2, tags=["bars"], licence="CC-BY-4.0", extra={"z": [1.5, None], "a": "ß"})
+    response = a_response(["First 📊 step", "So x² = 4", "Thus 2"], problem=problem, sample=2)
+    person = a_person()
+    judgments = (
+        schema.Judgment(step=1, verdict="correct", confidence=0.1, active_seconds=3.25),
+        schema.Judgment(
+            step=2,
+            verdict="incorrect",
+            own_error=True,
+            findings=(
+                schema.Finding(
+                    error_type="perception/text_reading",
+                    severity="minor",
+                    explanations=("It says 5.", ""),
+                    corrected_text="So x² = 5",
+                    marks=(
+                        schema.Span(start=3, end=5),
+                        schema.Region(image=2, points=((0.1, 0.2), (0.3, 0.4))),
+                        schema.Region(shape="polygon", points=((0, 0), (1, 0), (0.3333333333333333, 1))),
+                    ),
+                ),
+                schema.Finding(explanations=()),
+            ),
+        ),
+        schema.Judgment(step=3, verdict="incorrect", inherits_from=(2,), own_error=False),
+    )
+    first = a_critique(
+        response, by=person, judgments=judgments, comment="Ends well.\nMostly.", stage="blind",
+        started_at=datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC), active_seconds=61.5,
+    )  # fmt: skip
+    a_critique(response, "correct", by=person, stage="after_reveal")
+    set_reference(first, "adjudicated")
+    a_critique(
+        response,
+        author=replace(a_critic(), settings={"temperature": 0.7, "b": [1], "a": {}}),
+        judgments=tuple(schema.Judgment(step=step, state="unparsed") for step in (1, 2, 3)),
+        evidence=(schema.Evidence(kind="ocr", content={"lines": ["5"], "image": 1}),),
+        raw_output="{ no JSON",
+        costs={"tokens_in": 100, "seconds": 0.25},
+        run="run-1",
+        sample=1,
+        key="critic-1",
+    )
+    correction = a_response(2, problem=problem, revises=response, guided_by=first, key="corrected")
+    assert correction.position > response.position
+    exported, reexported = again(project, tmp_path)
+    assert exported == reexported
+
+
+def test_critiques_keep_the_order_in_which_they_were_made(tmp_path: Path) -> None:
+    project = a_project()
+    response = a_response(1, project=project)
+    names = [f"critic {number}" for number in (3, 1, 2, 9, 7, 8)]
+    for name in names:
+        a_critique(response, author=a_critic(name))
+    first, second = again(project, tmp_path)
+    assert [made["author"]["name"] for made in json.loads(second)["responses"][0]["critiques"]] == names
+    assert first == second
+
+
+def test_every_revision_goes_out(tmp_path: Path) -> None:
+    project = a_project()
+    response = a_response(1, project=project)
+    person = a_person()
+    for verdict in ("correct", "incorrect", "correct"):
+        a_critique(response, verdict, by=person)
+    first, second = again(project, tmp_path)
+    critiques = json.loads(first)["responses"][0]["critiques"]
+    assert [(made["revision"], made["judgments"][0]["verdict"]) for made in critiques] == [
+        (1, "correct"), (2, "incorrect"), (3, "correct"),
+    ]  # fmt: skip
+    assert first == second
+
+
+def test_only_the_newest_reference_is_one() -> None:
+    project = a_project()
+    response = a_response(1, project=project)
+    old, new = a_critique(response, author=a_critic("one")), a_critique(response, author=a_critic("two"))
+    set_reference(old, "gold")
+    set_reference(new, "adjudicated")
+    assert Reference.objects.count() == 2
+    critiques = rows(a_snapshot(project))[0]["responses"][0]["critiques"]
+    assert [made["reference"] for made in critiques] == [None, "adjudicated"]
+
+
+def test_images_go_out_with_the_bytes_they_came_with_or_by_hash_alone(tmp_path: Path) -> None:
+    project = a_project()
+    original = png(10, 10)
+    record = schema.Problem(key="p", question="?", images=(schema.Image(base64=base64.b64encode(original).decode()),))
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(codec.dump(record)) + "\n")
+    imported(path, project=project)
+    (inside,) = rows(a_snapshot(project))
+    (by_hash,) = rows(a_snapshot(project, options={"images": "by_hash"}))
+    assert base64.b64decode(inside["images"][0]["base64"]) == original
+    assert by_hash["images"][0]["base64"] == ""
+    assert by_hash["images"][0]["sha256"] == inside["images"][0]["sha256"] != ""
+
+
+def test_a_critique_of_earlier_steps_stays_behind_and_is_counted() -> None:
+    from annotations.models import Response, Segmentation, Step
+
+    project = a_project()
+    response = a_response(["one two"], project=project)
+    a_critique(response, "incorrect")
+    for number, (start, end) in enumerate([(0, 3), (4, 7)], 1):
+        Step.objects.create(
+            response=response, segmentation=2, number=number, step_count=2, start=start, end=end, length=end - start
+        )
+    Segmentation.objects.create(response=response, number=2, rule="by hand", step_count=2)
+    Response.objects.filter(pk=response.pk).update(segmentation=2)
+    snapshot = a_snapshot(project)
+    (row,) = rows(snapshot)
+    assert (len(row["responses"][0]["steps"]), row["responses"][0]["critiques"]) == (2, [])
+    assert snapshot.manifest["skipped"] == {
+        "count": 1, "reasons": {"a critique of steps that the response no longer has": 1},
+    }  # fmt: skip
+
+
+def test_a_record_without_a_reference_says_so() -> None:
+    response = a_response(2)
+    a_critique(response, "unsure")
+    made = rows(a_snapshot(response.project))[0]["responses"][0]["critiques"][0]
+    expected = codec.dump(a_critique_record(response, "unsure"))
+    assert made == {**expected, "key": made["key"]}
