@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO
 
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -63,9 +62,7 @@ def serve(request: HttpRequest, file: SnapshotFile) -> HttpResponseBase:
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(status=206 if part else 200)
     else:
-        stored = default_storage.open(file.storage_key)
-        response = StreamingHttpResponse(_blocks(stored, start, length), status=206 if part else 200)
-        response._resource_closers.append(stored.close)  # type: ignore[union-attr]
+        response = StreamingHttpResponse(_blocks(file.storage_key, start, length), status=206 if part else 200)
     if part:
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.byte_size}"
     response["Content-Length"] = str(length)
@@ -78,11 +75,13 @@ def _is_known(if_none_match: str, etag: str) -> bool:
     return "*" in known or etag in known
 
 
-def _blocks(stored: IO[bytes], start: int, length: int) -> Iterator[bytes]:
-    stored.seek(start)
-    while length and (block := stored.read(min(BLOCK, length))):
-        length -= len(block)
-        yield block
+def _blocks(key: str, start: int, length: int) -> Iterator[bytes]:
+    """Opened with the first block and closed with the last, or when the puller goes away."""
+    with default_storage.open(key) as stored:
+        stored.seek(start)
+        while length and (block := stored.read(min(BLOCK, length))):
+            length -= len(block)
+            yield block
 
 
 def _described(response: HttpResponseBase, file: SnapshotFile, etag: str) -> HttpResponseBase:

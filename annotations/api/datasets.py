@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Max, QuerySet
 from django.http import HttpResponseBase
@@ -24,7 +24,7 @@ from annotations.verbs.permissions import PERMISSIONS
 
 
 class DatasetSerializer(serializers.ModelSerializer):
-    project = serializers.SlugRelatedField("slug", read_only=True)
+    project: Any = serializers.SlugRelatedField("slug", read_only=True)
     latest_version = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -41,9 +41,10 @@ class Datasets(ScopedView, ListAPIView):
 
     def get_queryset(self) -> QuerySet[Any]:
         found = Dataset.objects.select_related("project").annotate(latest_version=Max("snapshots__version"))
-        if not self.request.user.is_superuser:
+        user: Any = self.request.user
+        if not user.is_superuser:
             roles = PERMISSIONS["pull"]
-            found = found.filter(project__memberships__user=self.request.user, project__memberships__role__in=roles)
+            found = found.filter(project__memberships__user=user, project__memberships__role__in=roles)
         if isinstance(self.request.auth, Token) and (named := list(self.request.auth.projects.all())):
             found = found.filter(project__in=named)
         return found
@@ -88,8 +89,8 @@ class Version(DatasetView):
             {**file, "url": _absolute(request, "api_file", name, version, file["name"])}
             for file in snapshot.manifest["files"]
         ]
-        told = Response({**snapshot.manifest, "files": files}, headers={"Cache-Control": FOR_EVER})
         etag = f'"{snapshot.pk}"'
+        told = Response({**snapshot.manifest, "files": files}, headers={"Cache-Control": FOR_EVER, "ETag": etag})
         return get_conditional_response(request._request, etag, response=told) or told
 
 
@@ -114,7 +115,7 @@ class PublishSerializer(serializers.Serializer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = list(formats())
+        cast(serializers.ChoiceField, self.fields["format"]).choices = list(formats())
 
 
 class ProjectDatasets(ProjectView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -32,7 +32,7 @@ class PublishForm(forms.Form):
         label="Dataset",
         help_text="Letters, digits and hyphens; unique on this instance. A name that is there gets its next version.",
     )
-    format = forms.ChoiceField()
+    format = forms.ChoiceField(choices=lambda: [(format.name, format.title) for format in formats().values()])
     people = forms.BooleanField(required=False, initial=True, label="Critiques by people")
     stage = forms.ChoiceField(
         choices=[
@@ -49,10 +49,10 @@ class PublishForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [(format.name, format.title) for format in formats().values()]
         self.critic_names = critic_names(project)
-        self.fields["critics"].choices = [(name, name) for name in self.critic_names]
-        self.fields["critics"].initial = self.critic_names
+        critics = cast(forms.MultipleChoiceField, self.fields["critics"])
+        critics.choices = [(name, name) for name in self.critic_names]
+        critics.initial = self.critic_names
         if not self.critic_names:
             del self.fields["critics"]
         for format in formats().values():

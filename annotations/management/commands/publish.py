@@ -53,12 +53,14 @@ class Command(BaseCommand):
             raise CommandError("--option: expected NAME=VALUE, such as --option images=by_hash") from error
         recipe = publish.Recipe(name=options["dataset"], format=options["format"], filter=chosen, options=pairs)
         try:
+            begun = time.monotonic()
             snapshot = publish.publish_here(
                 project, recipe, show=_ProgressLine(self.stderr) if sys.stderr.isatty() else lambda done, total: None
             )
         except (ValueError, Cancelled) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s)")
+        seconds = time.monotonic() - begun
+        self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s), {seconds:.1f} s")
         for reason, count in snapshot.manifest["skipped"]["reasons"].items():
             self.stdout.write(f"  {count} skipped: {reason}")
         if options["output"]:
