@@ -23,7 +23,9 @@ SIZES = (1_000, 10_000)
 def lines(responses: int, *, critiques: bool) -> Iterator[str]:
     """Native JSONL, one problem with one response a line."""
     for number in range(responses):
-        steps = [f"Step {step}: bar {step} of chart {number} is {step * 7 + number % 13} high." for step in range(1, 13)]
+        steps = [
+            f"Step {step}: bar {step} of chart {number} is {step * 7 + number % 13} high." for step in range(1, 13)
+        ]
         text, ranges, start = "\n".join(steps), [], 0
         for step in steps:
             ranges.append({"start": start, "end": start + len(step)})
@@ -80,7 +82,7 @@ def main(sizes: tuple[int, ...]) -> None:
                 command = [sys.executable, "-m", "tests.bench.io", "--measure", str(path)]
                 out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
                 found = json.loads(out.splitlines()[-1])
-                # problem, response, segmentation, slot, steps; critique, judgments, finding, explanations, head, reference
+                # problem, response, cut, slot, steps; critique, judgments, finding, explanations, head, reference
                 rows = size * (4 + STEPS + ((1 + STEPS + 1 + 3 + 1 + 1) if critiques else 0))
                 sys.stdout.write(
                     f"{size:>7,} responses {'with a critique' if critiques else 'alone':<16}"

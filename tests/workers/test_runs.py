@@ -170,7 +170,9 @@ def test_a_job_whose_worker_stopped_twice_runs_alone():
 def test_ten_thousand_jobs_start_in_a_fixed_number_of_queries():
     project = many_responses(30)
     critic = a_scripted_critic(project)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         run = a_run(critic, samples=100)
     assert Job.objects.filter(run=run).count() == 3000
     assert len(captured) <= 8
