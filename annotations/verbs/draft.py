@@ -53,7 +53,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Saved:
-    """The draft's version, each edited field's, what was overwritten unseen; `known`: values of edits applied before."""
+    """The versions of the draft and of each edited field, what was overwritten unseen, values of edits known already."""
 
     version: int
     versions: dict[str, int] = field(default_factory=dict)
