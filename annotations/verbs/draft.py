@@ -53,7 +53,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Saved:
-    """The versions of the draft and of each edited field, what was overwritten unseen, values of edits known already."""
+    """Versions of the draft and of each edited field, what was overwritten unseen, values of edits known already."""
 
     version: int
     versions: dict[str, int] = field(default_factory=dict)

@@ -159,7 +159,7 @@ def claim(
     token: a lease that is held already and takes these rows in; a new one otherwise. group: only what belongs to it.
     """
     token = token or uuid4()
-    asked = {
+    asked: dict[str, Any] = {
         "owner": owner, "token": token, "seconds": lease_seconds, "queue": queue, "limit": limit, "most": MAX_ATTEMPTS,
         "group": group, "trusted": TRUSTED_ATTEMPTS,
     }  # fmt: skip

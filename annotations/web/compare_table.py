@@ -79,8 +79,8 @@ class Column:
 
     @property
     def has_unparsed(self) -> bool:
-        judged = (self.record.answer, *self.record.judgments)
-        return any(judgment.state == "unparsed" for judgment in judged)
+        states = (self.record.answer.state, *(judgment.state for judgment in self.record.judgments))
+        return "unparsed" in states
 
 
 @dataclass(frozen=True, slots=True)

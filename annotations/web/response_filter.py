@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.db.models import Case, CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
@@ -62,7 +63,7 @@ class ResponseFilter(forms.Form):
             responses = responses.filter(_agreement(agreement, heads))
         for author in (chosen.get("annotator"), chosen.get("critic")):
             if author:
-                responses = responses.filter(Exists(heads.filter(author=author)))
+                responses = responses.filter(Exists(heads.filter(author=UUID(author))))
         if code := chosen.get("type"):
             found = Finding.objects.filter(critique__head__response=OuterRef("pk"))
             responses = responses.filter(

@@ -52,7 +52,7 @@ def measure(path: Path) -> dict[str, float]:
     from annotations.verbs.rules import create_project
 
     project = create_project(f"bench-{time.time_ns()}", "Bench", by=None)
-    started = time.monotonic()
+    started, worked = time.monotonic(), time.process_time()
     if os.environ.get("PROFILE"):
         import cProfile
 
@@ -63,7 +63,7 @@ def measure(path: Path) -> dict[str, float]:
         work = import_here(project, path, Recipe(format="native"))
     assert work.state == "done", work.error
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": time.monotonic() - started, "peak_mb": peak}
+    return {"seconds": time.monotonic() - started, "own": time.process_time() - worked, "peak_mb": peak}
 
 
 def main(sizes: tuple[int, ...]) -> None:
@@ -82,11 +82,13 @@ def main(sizes: tuple[int, ...]) -> None:
                 command = [sys.executable, "-m", "tests.bench.io", "--measure", str(path)]
                 out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
                 found = json.loads(out.splitlines()[-1])
-                # problem, response, cut, slot, steps; critique, judgments, finding, explanations, head, reference
+                # problem, response, segmentation, slot, steps; critique, judgments, finding, three explanations, head,
+                # reference
                 rows = size * (4 + STEPS + ((1 + STEPS + 1 + 3 + 1 + 1) if critiques else 0))
                 sys.stdout.write(
                     f"{size:>7,} responses {'with a critique' if critiques else 'alone':<16}"
                     f"{size / found['seconds']:>8,.0f} responses/s {rows / found['seconds']:>9,.0f} rows/s "
+                    f"({size / found['own']:>7,.0f} responses per second of its own processor time) "
                     f"peak {found['peak_mb']:.0f} MB ({path.stat().st_size / 1024**2:.1f} MB file)\n"
                 )
                 sys.stdout.flush()
