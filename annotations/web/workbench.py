@@ -120,7 +120,11 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     texts = _step_texts(draft, response)
     todo = missing(values, steps=len(texts), require_explanation=False, require_confidence=False)
     first_open = todo[0].step if todo else 0
-    slots = Slot.objects.filter(project=project).exclude(state="closed").aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    slots = (
+        Slot.objects.filter(project=project)
+        .exclude(state="closed")
+        .aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    )
     shown = project.reference_answer == "always" or (
         project.reference_answer == "after_submit" and has_submitted(user, response)
     )
