@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from annotations.core.schema import AnswerJudgment, Author, Evidence, Finding, J
 from annotations.models import Critique, Response, Segmentation, Step
 from annotations.verbs.store import set_reference, store_critique
 from annotations.web.compare_table import Comparison, compare, letter_of, shown_images
-from tests.builders import a_critic, a_critique, a_critique_record, a_person, a_problem, a_project, a_response
+from tests.builders import a_critic, a_critique, a_critique_record, a_person, a_problem, a_project, a_response, an_image
 
 pytestmark = pytest.mark.django_db
 
@@ -136,15 +136,17 @@ def test_regions_are_drawn_in_pixels_of_their_own_image() -> None:
     assert [region.label for region in first.regions + second.regions] == ["A1", "A1"]
 
 
-def test_labels_of_regions_never_lie_on_one_another() -> None:
-    problem = a_problem(a_project())
+def test_labels_of_regions_never_lie_on_one_another_nor_outside_of_the_picture() -> None:
+    problem = a_problem(a_project(), images=[an_image(a_project(), width=400, height=200)])
     response = a_response(steps=1, problem=problem)
-    for name in ("one", "two", "three"):
-        box = Region(points=((0.5, 0.5), (0.75, 1.0)))
-        a_critique(response, author=a_critic(name), judgments=(wrong(1, box),))
+    for number in range(12):
+        box = Region(points=((0.9, 0.5), (1.0, 0.6)))
+        a_critique(response, author=a_critic(f"critic {number}"), judgments=(wrong(1, box),))
     (image,) = shown_images(problem, compared(response).columns)
-    across = sorted(region.label_x for region in image.regions)
-    assert all(after - before >= 4 * image.badge - 0.2 for before, after in pairwise(across))
+    places = [(region.label_x, region.label_y) for region in image.regions]
+    wide, high = 4 * image.badge - 0.2, 2 * image.badge - 0.2
+    assert all(abs(x - u) >= wide or abs(y - v) >= high for (x, y), (u, v) in combinations(places, 2))
+    assert max(x for x, _ in places) <= 400 - 3 * image.badge
 
 
 def test_a_critique_of_another_cut_is_counted_and_not_aligned() -> None:
