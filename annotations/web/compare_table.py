@@ -156,7 +156,7 @@ def shown_images(problem: Problem, columns: Sequence[Column]) -> list[ShownImage
     for placed in problem.problem_images.all():
         size = (placed.image.width, placed.image.height)
         badge = round(max(size) * BADGE_SHARE, 1)
-        shown.append(ShownImage(placed, _spread(list(_regions(columns, placed.number, size)), badge), badge))
+        shown.append(ShownImage(placed, _spread(list(_regions(columns, placed.number, size)), badge, size), badge))
     return shown
 
 
@@ -254,14 +254,19 @@ def _outline(region: schema.Region) -> Sequence[tuple[float, float]]:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
-def _spread(regions: list[ShownRegion], badge: float) -> list[ShownRegion]:
-    """Labels that would lie on one another are set side by side."""
+def _spread(regions: list[ShownRegion], badge: float, size: tuple[int, int]) -> list[ShownRegion]:
+    """Labels that would lie on one another, or outside of the picture, are set side by side, then below."""
+    wide, high = 4 * badge, 2 * badge
+    right, bottom = size[0] - 3 * badge, size[1] - badge
     taken: list[tuple[float, float]] = []
     spread = []
     for region in regions:
-        x, y = max(region.label_x, badge), max(region.label_y, badge)
-        while any(abs(x - other) < 4 * badge and abs(y - level) < 2 * badge for other, level in taken):
-            x += 4 * badge
+        left = x = min(max(region.label_x, badge), right)
+        y = min(max(region.label_y, badge), bottom)
+        while any(abs(x - other) < wide and abs(y - level) < high for other, level in taken):
+            x += wide
+            if x > right:
+                x, y = left, y + high
         taken.append((x, y))
         spread.append(replace(region, label_x=round(x, 1), label_y=round(y, 1)))
     return spread

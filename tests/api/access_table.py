@@ -119,6 +119,7 @@ ACCESS: dict[str, Row] = {
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
+    "compare_next": page(response, GET=REVIEWERS),  # the same
     # --- datasets
     "datasets": page(project, GET=PULLERS, POST=ADMINS),
     "publications": page(project, GET=PULLERS),
