@@ -120,7 +120,7 @@ def test_the_partial_stops_asking_when_nothing_is_under_way(project: Project) ->
     )
     partial = an_admin(project).get(reverse("publications", args=["here"])).content.decode()
     assert "hx-trigger" not in partial
-    assert "/p/here/datasets/set/2" in partial and "1 row " in partial
+    assert "/p/here/datasets/set/2" in partial and "1 row\n" in partial
 
 
 def test_an_admin_cancels_a_publication(project: Project) -> None:
