@@ -53,7 +53,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Saved:
-    """The draft's version, that of each field edited, what was overwritten unseen; `known`: values of edits applied before."""
+    """The draft's version, that of each field edited, what was overwritten unseen; and values of edits applied before."""
 
     version: int
     versions: dict[str, int] = field(default_factory=dict)
