@@ -96,7 +96,11 @@ class CriticBatch:
 
     def _claim_more(self) -> None:
         free = IN_FLIGHT - len(self.running)
-        if self.waiting or (self.running and free < FEWEST_CLAIMED) or any(map(self._is_suspect, self._loader.held.values())):
+        if (
+            self.waiting
+            or (self.running and free < FEWEST_CLAIMED)
+            or any(map(self._is_suspect, self._loader.held.values()))
+        ):
             return
         works, _ = self._patiently(partial(self.claims.claim, free, self.token))
         self.waiting.extend(self._patiently(partial(self._loader.load, works)))

@@ -11,6 +11,8 @@ from annotations.models import Critique, Invitation, Project, Response, Snapshot
 from annotations.models.project import ROLES
 from annotations.verbs import ingest, invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
+from workers import runs
+from workers.models import Run
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -49,6 +51,12 @@ class World:
         """A queued import of one line by the admin."""
         upload = ContentFile(b'{"key": "p", "question": "?"}\n', name="one.jsonl")
         return ingest.start_import(self.project, upload, ingest.Recipe(format="native"), by=self.people["admin"])
+
+    @cached_property
+    def run(self) -> Run:
+        """A queued run of the built-in critic over the response."""
+        critic = runs.critic_named(self.project, runs.BUILT_IN)
+        return runs.start_run(critic, Response.objects.filter(pk=self.response.pk))
 
     @cached_property
     def token(self) -> Token:

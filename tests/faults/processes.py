@@ -55,7 +55,7 @@ class WorkerProcess:
 
 @contextmanager
 def workers(folder: Path, *names: str) -> Iterator[list[WorkerProcess]]:
-    """Running workers, appended to as a test likes; killed at the end, their log printed (pytest shows it on failure)."""
+    """Running workers, appended to as a test likes; killed at the end. Pytest shows their log where the test fails."""
     log = folder / "workers.log"
     running = [WorkerProcess(log, name) for name in names]
     try:
@@ -63,7 +63,7 @@ def workers(folder: Path, *names: str) -> Iterator[list[WorkerProcess]]:
     finally:
         for worker in running:
             worker.kill()
-        print(log.read_text()[-20_000:] if log.exists() else "no worker was started")
+        sys.stdout.write(log.read_text()[-20_000:] if log.exists() else "no worker was started")
 
 
 def wait_until(happens: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> Any:

@@ -48,5 +48,3 @@ def do_the_work(*, group: Any = None) -> None:
         Drain(claims, room, look_seconds=1).drain()
     finally:
         room.close()
-
-
