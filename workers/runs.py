@@ -1,17 +1,17 @@
-"""Runs: start, cancel, retry, close, and how far one is. Page, API and shell call these; workers do the jobs."""
+"""Runs: choose responses, start, cancel, retry, close. Page, API and shell call these; workers do the jobs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
-from annotations.models import Project, Response, Work
+from annotations.models import Critique, Project, Response, Work
 from annotations.models.work import WorkQuerySet
 from annotations.verbs import log, work
 from annotations.verbs.copying import copy_in
@@ -19,19 +19,25 @@ from workers.models import Critic, Job, Run
 
 QUEUE = "critics"
 KIND = "critic"
-RATE_WINDOW_SECONDS = 60
 MAX_SAMPLES = 100
+BUILT_IN = "direct"  # the critic that every project has as soon as it is asked for
 
 
-@transaction.atomic
-def default_critic(project: Project, *, by: Any = None) -> Critic:
-    """The project's critic `direct` on the built-in model, made at the first call."""
-    critic, _ = Critic.objects.get_or_create(
-        project=project,
-        name="direct",
-        defaults={"method": "direct", "created_by": _account(by)},
-    )
-    return critic
+def critic_named(project: Project, name: str, *, by: Any = None) -> Critic:
+    """The project's critic of that name; `direct`, on the built-in model, is made at the first call.
+
+    Raises Critic.DoesNotExist, naming those that there are.
+    """
+    if name == BUILT_IN:
+        critic, _ = Critic.objects.get_or_create(
+            project=project, name=name, defaults={"method": "direct", "created_by": _account(by)}
+        )
+        return critic
+    found = Critic.objects.filter(project=project, name=name).first()
+    if found is None:
+        there = Critic.objects.filter(project=project).values_list("name", flat=True)
+        raise Critic.DoesNotExist(f"expected one of {', '.join(sorted({*there, BUILT_IN}))}, found {name}")
+    return found
 
 
 @transaction.atomic
@@ -108,6 +114,25 @@ def retry_failed(run: Run, *, by: Any = None) -> int:
     return again
 
 
+def choose(critic: Critic, which: str = "all", keys: Sequence[str] = ()) -> QuerySet[Response]:
+    """The project's responses: "all", "new" (without a critique of this critic), or by "keys".
+
+    Raises ValueError for keys that no response has.
+    """
+    responses = Response.objects.filter(project=critic.project_id)
+    if which == "new":
+        own = Critique.objects.filter(response=OuterRef("pk"), author__kind="critic", author__name=critic.name)
+        return responses.filter(~Exists(own))
+    if which == "keys":
+        found = responses.filter(key__in=keys)
+        if missing := sorted(set(keys) - set(found.values_list("key", flat=True))):
+            raise ValueError(
+                f"responses: expected keys of this project, found {', '.join(missing[:5])}, which none has."
+            )
+        return found
+    return responses
+
+
 _CLOSE = """
 UPDATE workers_run SET finished_at = clock_timestamp(), state = CASE state WHEN 'running' THEN 'done' ELSE state END,
     tokens_in = told.tokens_in, tokens_out = told.tokens_out
@@ -133,107 +158,6 @@ def close_finished() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE)
         return cursor.rowcount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a run is. Rates are of the last minute while it runs, of the whole run once it has ended."""
-
-    queued: int
-    running: int
-    done: int
-    failed: int
-    cancelled: int
-    unparsed: int  # critiques with a part that did not parse
-    tokens_in: int
-    tokens_out: int
-    tokens_per_second: float | None
-    seconds_left: float | None
-
-    @property
-    def total(self) -> int:
-        return self.unfinished + self.finished
-
-    @property
-    def finished(self) -> int:
-        return self.done + self.failed + self.cancelled
-
-    @property
-    def unfinished(self) -> int:
-        return self.queued + self.running
-
-
-_PROGRESS = """
-SELECT count(*) FILTER (WHERE state IN ('queued', 'paused')), count(*) FILTER (WHERE state = 'running'),
-    count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed'),
-    count(*) FILTER (WHERE state = 'cancelled'),
-    count(*) FILTER (WHERE state = 'done' AND (result->>'unparsed')::boolean),
-    coalesce(sum((result->>'tokens_in')::bigint), 0), coalesce(sum((result->>'tokens_out')::bigint), 0),
-    count(*) FILTER (WHERE recent AND state IN ('done', 'failed')),
-    coalesce(sum((result->>'tokens_out')::bigint) FILTER (WHERE recent), 0),
-    extract(epoch FROM clock_timestamp() - min(started_at)), extract(epoch FROM max(finished_at) - min(started_at))
-FROM (
-    SELECT *, finished_at > clock_timestamp() - make_interval(secs => %(window)s) AS recent
-    FROM annotations_work WHERE "group" = %(run)s
-) jobs
-"""
-
-
-def progress(run: Run) -> Progress:
-    """By one grouped query over the run's jobs."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PROGRESS, {"run": run.pk, "window": RATE_WINDOW_SECONDS})
-        *counts, tokens_in, tokens_out, recent_jobs, recent_tokens, age, lasted = cursor.fetchone()
-    queued, running, done, failed, cancelled, unparsed = counts
-    if queued + running:
-        window = min(RATE_WINDOW_SECONDS, float(age)) if age else 0.0
-        tokens_per_second = float(recent_tokens) / window if window and recent_jobs else None
-        seconds_left = (queued + running) * window / recent_jobs if recent_jobs else None
-    else:
-        tokens_per_second = float(tokens_out) / float(lasted) if lasted else None
-        seconds_left = None
-    return Progress(
-        queued=queued,
-        running=running,
-        done=done,
-        failed=failed,
-        cancelled=cancelled,
-        unparsed=unparsed,
-        tokens_in=int(tokens_in),
-        tokens_out=int(tokens_out),
-        tokens_per_second=tokens_per_second,
-        seconds_left=seconds_left,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureGroup:
-    """Failed jobs with the same first line of error; `response` and `trace` are those of one of them."""
-
-    cause: str
-    count: int
-    response: str
-    trace: str
-
-
-_FAILURES = """
-SELECT cause, count(*), min(key), (array_agg(error ORDER BY key))[1] FROM (
-    SELECT split_part(job.error, E'\\n', 1) AS cause, job.error, response.key FROM annotations_work job
-    JOIN workers_job ON workers_job.work_id = job.id JOIN annotations_response response
-        ON response.id = workers_job.response_id
-    WHERE job."group" = %s AND job.state = 'failed'
-) failed GROUP BY cause ORDER BY count(*) DESC, cause LIMIT 20
-"""
-
-
-def failures(run: Run) -> list[FailureGroup]:
-    """Why jobs failed, the commonest cause first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FAILURES, [run.pk])
-        return [
-            FailureGroup(cause=cause, count=count, response=key, trace=error.partition("\n")[2])
-            for cause, count, key, error in cursor.fetchall()
-        ]
 
 
 def _jobs(run: Run) -> WorkQuerySet:

@@ -90,6 +90,10 @@ def import_of(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.import_work.pk)
 
 
+def run_of(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.run.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -137,6 +141,17 @@ ACCESS: dict[str, Row] = {
     "api_imports": api(project, POST=ADMINS),
     "api_import": api(import_of, GET=ADMINS),
     "api_cancel_import": api(import_of, POST=ADMINS),
+    # --- critics
+    "runs": page(project, GET=REVIEWERS, POST=ADMINS),
+    "run": page(run_of, GET=REVIEWERS),
+    "cancel_run": page(run_of, POST=ADMINS),
+    "retry_run": page(run_of, POST=ADMINS),
+    "critic": page(lambda world: (world.project.slug, world.run.critic.name), GET=REVIEWERS),
+    "workers": personal(nothing, GET=ADMINS),
+    "api_runs": api(project, POST=ADMINS),
+    "api_run": api(run_of, GET=REVIEWERS),
+    "api_cancel_run": api(run_of, POST=ADMINS),
+    "api_retry_run": api(run_of, POST=ADMINS),
     # --- API
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),

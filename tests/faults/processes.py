@@ -55,7 +55,7 @@ class WorkerProcess:
 
 @contextmanager
 def workers(folder: Path, *names: str) -> Iterator[list[WorkerProcess]]:
-    """Running workers, appended to as a test likes; killed at the end, their log shown by pytest on failure."""
+    """Running workers, appended to as a test likes; killed at the end. Pytest shows their log where the test fails."""
     log = folder / "workers.log"
     running = [WorkerProcess(log, name) for name in names]
     try:

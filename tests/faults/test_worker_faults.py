@@ -17,6 +17,7 @@ from tests.faults.processes import WorkerProcess, wait_until, workers
 from tests.workers.builders import a_chain_of_each, a_run, a_scripted_critic, many_responses
 from workers import runs
 from workers.models import Run, Worker
+from workers.progress import failures, progress
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +38,7 @@ def assert_one_critique_each(run: Run) -> None:
     assert set(per_response.values()) == {1}
     assert Critique.objects.filter(run=run.pk, head__isnull=False, revision=1).count() == run.job_count
     run.refresh_from_db()
-    assert (run.state, runs.progress(run).done) == ("done", run.job_count)
+    assert (run.state, progress(run).done) == ("done", run.job_count)
 
 
 def test_a_worker_killed_twenty_times_loses_nothing_and_doubles_nothing(tmp_path):
@@ -120,9 +121,9 @@ def test_a_chain_that_kills_its_worker_fails_after_five_times_and_takes_no_other
             running[-1].process.wait(timeout=60)
         running.append(WorkerProcess(tmp_path / "workers.log", "last"))
         wait_until(lambda: has_ended(run), "the end of the run")
-    told = runs.progress(run)
+    told = progress(run)
     assert (told.done, told.failed) == (20, 1)
-    assert runs.failures(run)[0].cause.startswith("Its worker stopped 5 times")
+    assert failures(run)[0].cause.startswith("Its worker stopped 5 times")
 
 
 def test_a_cancelled_run_drops_the_work_in_flight(tmp_path):
@@ -132,7 +133,7 @@ def test_a_cancelled_run_drops_the_work_in_flight(tmp_path):
         runs.cancel_run(run)
         wait_until(lambda: has_ended(run), "the end of the run")
     run.refresh_from_db()
-    assert (run.state, runs.progress(run).cancelled, critiques_of(run)) == ("cancelled", 60, 0)
+    assert (run.state, progress(run).cancelled, critiques_of(run)) == ("cancelled", 60, 0)
 
 
 def test_an_orderly_stop_gives_the_work_back_at_once_and_says_good_bye(tmp_path):

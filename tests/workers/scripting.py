@@ -1,4 +1,4 @@
-"""Makes the scripted engines of `tests/workers/scripted_engines` known to this process, like `workers.engines`."""
+"""Makes the scripted engines known to this process, as if their files lay in `workers/engines`."""
 
 from __future__ import annotations
 

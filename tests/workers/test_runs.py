@@ -12,6 +12,7 @@ from tests.builders import a_project
 from tests.workers.builders import a_chain_of_each, a_run, a_scripted_critic, do_the_work, many_responses
 from workers import runs
 from workers.models import ImageReading, Job
+from workers.progress import failures, progress
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,9 +66,9 @@ def test_a_chain_that_crashes_the_method_fails_alone_with_its_trace_below_its_ca
     run = a_run(a_scripted_critic(project))
     do_the_work()
     run.refresh_from_db()
-    told = runs.progress(run)
+    told = progress(run)
     assert (run.state, told.done, told.failed, told.unfinished) == ("done", 2, 1, 0)
-    (failure,) = runs.failures(run)
+    (failure,) = failures(run)
     assert failure.cause == "RuntimeError: the method tripped over this chain"
     assert "Traceback" in failure.trace
 
@@ -77,7 +78,7 @@ def test_a_fault_of_the_world_is_tried_again():
     a_chain_of_each(project, "FLAKY")
     run = a_run(a_scripted_critic(project))
     do_the_work()
-    told = runs.progress(run)
+    told = progress(run)
     assert (told.done, told.failed) == (1, 0)
     assert Work.objects.get(group=run.pk).attempts == 2
 
@@ -85,14 +86,14 @@ def test_a_fault_of_the_world_is_tried_again():
 def test_an_engine_that_cannot_be_opened_fails_its_jobs_with_its_own_words():
     run = a_run(a_scripted_critic(many_responses(3), model="missing"))
     do_the_work()
-    (failure,) = runs.failures(run)
+    (failure,) = failures(run)
     assert (failure.count, failure.cause) == (3, "model missing: expected a folder, found none; give the path of one")
 
 
 def test_settings_that_the_method_does_not_know_fail_the_job():
     run = a_run(a_scripted_critic(many_responses(1), settings={"wings": 2}))
     do_the_work()
-    assert "wings" in runs.failures(run)[0].cause
+    assert "wings" in failures(run)[0].cause
 
 
 def test_what_does_not_parse_is_counted_and_kept_and_never_a_verdict():
@@ -101,7 +102,7 @@ def test_what_does_not_parse_is_counted_and_kept_and_never_a_verdict():
     run = a_run(a_scripted_critic(project))
     do_the_work()
     critique = Critique.objects.get()
-    assert runs.progress(run).unparsed == 1
+    assert progress(run).unparsed == 1
     assert critique.raw_output == "Well, it depends."
     assert [row.verdict for row in critique.judgments.all()] == [None, None]
 
@@ -126,7 +127,7 @@ def test_a_cancelled_run_does_no_more():
     runs.cancel_run(run)
     do_the_work()
     run.refresh_from_db()
-    assert (run.state, runs.progress(run).cancelled, Critique.objects.count()) == ("cancelled", 5, 0)
+    assert (run.state, progress(run).cancelled, Critique.objects.count()) == ("cancelled", 5, 0)
     assert run.finished_at is not None
 
 
@@ -135,7 +136,7 @@ def test_two_critics_on_different_models_are_both_served():
     first = a_run(a_scripted_critic(project, "0 ms"))
     second = a_run(a_scripted_critic(project, "1 ms", name="other"))
     do_the_work()
-    assert runs.progress(first).done == runs.progress(second).done == 3
+    assert progress(first).done == progress(second).done == 3
 
 
 def test_the_urgent_run_goes_first():
@@ -151,7 +152,7 @@ def test_a_model_without_eyes_is_given_the_images_text_which_is_read_once_and_ke
     project = many_responses(2)
     run = a_run(a_scripted_critic(project, "0 ms, blind"))
     do_the_work()
-    assert runs.progress(run).done == 2
+    assert progress(run).done == 2
     assert ImageReading.objects.count() == 1
     evidence = Critique.objects.first().evidence.get()
     assert (evidence.kind, evidence.content["image"]) == ("ocr", 1)
@@ -163,7 +164,7 @@ def test_a_job_whose_worker_stopped_twice_runs_alone():
     suspects = list(Work.objects.filter(group=run.pk).order_by("pk")[:2])
     Work.objects.filter(pk__in=[row.pk for row in suspects]).update(attempts=2)
     do_the_work()
-    assert runs.progress(run).done == 4
+    assert progress(run).done == 4
     assert {row.attempts for row in Work.objects.filter(pk__in=[row.pk for row in suspects])} == {3}
 
 

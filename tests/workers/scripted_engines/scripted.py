@@ -60,6 +60,9 @@ class ScriptedEngine(Engine):
         await asyncio.sleep(self.pause_seconds)
         return tuple(1 / len(options) for _ in options)
 
+    async def aclose(self) -> None:
+        """Holds nothing."""
+
 
 def _all_correct(schema: dict[str, Any]) -> dict[str, Any]:
     return {
