@@ -118,6 +118,7 @@ ACCESS: dict[str, Row] = {
     "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
+    "compare_next": page(response, GET=REVIEWERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
     # --- datasets
     "datasets": page(project, GET=PULLERS, POST=ADMINS),
