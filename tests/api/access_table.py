@@ -122,6 +122,7 @@ ACCESS: dict[str, Row] = {
     "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
+    "compare_next": page(response, GET=REVIEWERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
     "compare_next": page(response, GET=REVIEWERS),  # the same
     # --- datasets
