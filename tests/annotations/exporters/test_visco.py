@@ -128,7 +128,7 @@ def test_a_critics_output_comes_out_beside_it_in_the_same_order(tmp_path: Path) 
     output = write(tmp_path, OUTPUTS, "out.jsonl")
     project = from_visco(tmp_path, *lines, critic_output=output, critic="a/model: 7B")
     snapshot = a_snapshot(project, "visco")
-    assert_same(OUTPUTS, rows(snapshot, "critics/a-model--7B.jsonl"))
+    assert_same(OUTPUTS, rows(snapshot, "critics/a-model-7B.jsonl"))
     assert [file["critic"] for file in snapshot.manifest["files"]] == [
         None, {"name": "a/model: 7B", "run": "", "sample": 0},
     ]  # fmt: skip
