@@ -124,7 +124,6 @@ ACCESS: dict[str, Row] = {
     "responses": page(project, GET=WORKERS),
     "compare_next": page(response, GET=REVIEWERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
-    "compare_next": page(response, GET=REVIEWERS),  # the same
     # --- datasets
     "datasets": page(project, GET=PULLERS, POST=ADMINS),
     "publications": page(project, GET=PULLERS),
