@@ -201,7 +201,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     }
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "critique_app.static_storage.HashedStaticFiles"},
 }
 
 # --- Background work --------------------------------------------------------------------------------------------------

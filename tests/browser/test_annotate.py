@@ -281,7 +281,7 @@ def test_it_works_as_a_plain_form(ann: Any, page_of: PageOf) -> None:
     for step in (1, 2, 4, 5):
         page.locator(f"#step-{step} .verdict-choice[data-verdict=correct]").click()
     page.locator("#step-3 .verdict-choice[data-verdict=incorrect]").click()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".message.success")).to_have_text("Saved.")
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".errors").first).to_contain_text("Step 3: a finding")
@@ -305,6 +305,6 @@ def test_marks_that_another_page_cannot_show_are_kept_by_the_plain_form(ann: Any
     plain = page_of(ann, scripts=False)
     plain.goto("/p/charts-pilot/annotate")
     plain.locator("#step-1 [name$='.explanation']").first.fill("Explained without scripts.")
-    plain.get_by_role("button", name="Save").click()
+    plain.get_by_role("button", name="Save", exact=True).click()
     assert Span(**a_draft_with_marks()[0]) == Span(start=0, end=3)
     assert DraftField.objects.get(path__endswith=".explanation").value == "Explained without scripts."
