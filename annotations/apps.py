@@ -11,5 +11,5 @@ class AnnotationsConfig(AppConfig):
 class InstanceAdminConfig(django_admin.AdminConfig):
     """Django's admin on a site of our own; stands in INSTALLED_APPS in the place of `django.contrib.admin`."""
 
-    default_site = "annotations.admin.site.InstanceAdminSite"
+    default_site = "critique_app.admin_site.InstanceAdminSite"
     default = False

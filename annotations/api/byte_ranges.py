@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO
 
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
 
 from annotations.models import SnapshotFile
 
 BLOCK = 256 * 1024  # bytes
-_ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+FOR_EVER = "private, max-age=31536000, immutable"  # a year, as long as caches believe
+_ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z", re.IGNORECASE)
 
 
 class UnsatisfiableRange(Exception):
@@ -46,7 +47,7 @@ def wanted_range(header: str, size: int) -> tuple[int, int] | None:
 def serve(request: HttpRequest, file: SnapshotFile) -> HttpResponseBase:
     """200, 206, 304 or 416 for an immutable file whose strong validator is its SHA-256."""
     etag = f'"{file.sha256}"'
-    if etag in {tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")}:
+    if _is_known(request.headers.get("If-None-Match", ""), etag):
         return _described(HttpResponse(status=304), file, etag)
     header = request.headers.get("Range", "")
     if request.headers.get("If-Range", etag) != etag:
@@ -56,32 +57,38 @@ def serve(request: HttpRequest, file: SnapshotFile) -> HttpResponseBase:
     except UnsatisfiableRange:
         refused = HttpResponse(status=416)
         refused["Content-Range"] = f"bytes */{file.byte_size}"
-        return _described(refused, file, etag)
+        return refused
     start, length = part or (0, file.byte_size)
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(status=206 if part else 200)
     else:
-        stored = default_storage.open(file.storage_key)
-        response = StreamingHttpResponse(_blocks(stored, start, length), status=206 if part else 200)
-        response._resource_closers.append(stored.close)  # type: ignore[union-attr]
+        response = StreamingHttpResponse(_blocks(file.storage_key, start, length), status=206 if part else 200)
     if part:
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.byte_size}"
     response["Content-Length"] = str(length)
     return _described(response, file, etag)
 
 
-def _blocks(stored: IO[bytes], start: int, length: int) -> Iterator[bytes]:
-    stored.seek(start)
-    while length and (block := stored.read(min(BLOCK, length))):
-        length -= len(block)
-        yield block
+def _is_known(if_none_match: str, etag: str) -> bool:
+    """Weakly compared, as RFC 9110 has it for If-None-Match; `*` is any version of the file."""
+    known = {tag.removeprefix("W/") for tag in parse_etags(if_none_match)}
+    return "*" in known or etag in known
+
+
+def _blocks(key: str, start: int, length: int) -> Iterator[bytes]:
+    """Opened with the first block and closed with the last, or when the puller goes away."""
+    with default_storage.open(key) as stored:
+        stored.seek(start)
+        while length and (block := stored.read(min(BLOCK, length))):
+            length -= len(block)
+            yield block
 
 
 def _described(response: HttpResponseBase, file: SnapshotFile, etag: str) -> HttpResponseBase:
     response["Content-Type"] = file.media_type
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["Cache-Control"] = FOR_EVER
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = f'attachment; filename="{file.name.rsplit("/", 1)[-1]}"'
     return response

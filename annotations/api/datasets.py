@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Max, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.cache import get_conditional_response
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.api.byte_ranges import serve
+from annotations.api.byte_ranges import FOR_EVER, serve
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView, ScopedView
 from annotations.exporters.base import formats
@@ -23,7 +24,7 @@ from annotations.verbs.permissions import PERMISSIONS
 
 
 class DatasetSerializer(serializers.ModelSerializer):
-    project = serializers.SlugRelatedField("slug", read_only=True)
+    project: Any = serializers.SlugRelatedField("slug", read_only=True)
     latest_version = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -40,9 +41,10 @@ class Datasets(ScopedView, ListAPIView):
 
     def get_queryset(self) -> QuerySet[Any]:
         found = Dataset.objects.select_related("project").annotate(latest_version=Max("snapshots__version"))
-        if not self.request.user.is_superuser:
+        user: Any = self.request.user
+        if not user.is_superuser:
             roles = PERMISSIONS["pull"]
-            found = found.filter(project__memberships__user=self.request.user, project__memberships__role__in=roles)
+            found = found.filter(project__memberships__user=user, project__memberships__role__in=roles)
         if isinstance(self.request.auth, Token) and (named := list(self.request.auth.projects.all())):
             found = found.filter(project__in=named)
         return found
@@ -81,13 +83,15 @@ class DatasetDetail(DatasetView):
 class Version(DatasetView):
     """The manifest: what the version holds, by whom, and the SHA-256 of every file."""
 
-    def get(self, request: Request, name: str, version: int) -> Response:
+    def get(self, request: Request, name: str, version: int) -> HttpResponseBase:
         snapshot = self.snapshot(version)
         files = [
             {**file, "url": _absolute(request, "api_file", name, version, file["name"])}
             for file in snapshot.manifest["files"]
         ]
-        return Response({**snapshot.manifest, "files": files, "created_at": snapshot.created_at})
+        etag = f'"{snapshot.pk}"'
+        told = Response({**snapshot.manifest, "files": files}, headers={"Cache-Control": FOR_EVER, "ETag": etag})
+        return get_conditional_response(request._request, etag, response=told) or told
 
 
 class VersionFile(DatasetView):
@@ -111,7 +115,7 @@ class PublishSerializer(serializers.Serializer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = list(formats())
+        cast(serializers.ChoiceField, self.fields["format"]).choices = list(formats())
 
 
 class ProjectDatasets(ProjectView):

@@ -14,6 +14,7 @@ Source: PlusLabNLP/VISCO at 12e64a9 (README, evaluation code).
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain, count
@@ -169,9 +170,11 @@ def _file_names(critics: tuple[CriticSource, ...]) -> dict[CriticSource, str]:
     return names
 
 
+_UNFIT = re.compile(r"[^\w.-]+")
+
+
 def _file_name(name: str) -> str:
-    plain = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
-    return plain.lstrip(".-")[:NAME_LENGTH] or "critic"
+    return _UNFIT.sub("-", name).strip(".-")[:NAME_LENGTH] or "critic"
 
 
 def _output(critique: schema.Critique | None, steps: int) -> dict[str, Any]:

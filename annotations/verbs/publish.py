@@ -209,7 +209,7 @@ def _remove_leftovers(project: Project, job: Work) -> None:
     """Files of publications that were killed: an earlier attempt at this one, or another that nobody will take up."""
     ended = Q(state__in=["failed", "cancelled"]) | Q(pk=job.pk)
     for killed in Work.objects.filter(ended, kind=KIND, project=project, result__has_key="stored"):
-        _delete(killed.result["stored"])
+        _delete((killed.result or {})["stored"])
         Work.objects.filter(pk=killed.pk).update(result=None)
 
 

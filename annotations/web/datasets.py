@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Max, Prefetch
 from django.http import HttpResponse
@@ -13,10 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.exporters.base import formats
-from annotations.models import Author, Dataset, Snapshot, Work
+from annotations.exporters.base import ExportFormat, formats
+from annotations.models import Dataset, Project, Snapshot, Work
 from annotations.verbs import publish, work
 from annotations.verbs.permissions import allows
+from annotations.verbs.publish_filter import critic_names
 from annotations.web.project_page import ProjectRequest, project_page
 
 PAGE_SIZE = 20
@@ -25,8 +27,12 @@ PAGE_SIZE = 20
 class PublishForm(forms.Form):
     """Makes the recipe: name, format with its options, and which critiques go out."""
 
-    name = forms.SlugField(max_length=100, help_text="Small letters, digits and hyphens; unique on this instance.")
-    format = forms.ChoiceField()
+    name = forms.SlugField(
+        max_length=100,
+        label="Dataset",
+        help_text="Letters, digits and hyphens; unique on this instance. A name that is there gets its next version.",
+    )
+    format = forms.ChoiceField(choices=lambda: [(format.name, format.title) for format in formats().values()])
     people = forms.BooleanField(required=False, initial=True, label="Critiques by people")
     stage = forms.ChoiceField(
         choices=[
@@ -36,34 +42,49 @@ class PublishForm(forms.Form):
         ],
         label="Of people",
     )
-    critics = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Critiques by critics"
+    critics = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Critics")
+    description = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Taken from the first publication."
     )
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, project: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [(format.name, format.title) for format in formats().values()]
-        critics = Author.objects.filter(project=project, kind="critic").order_by("name")
-        names = list(critics.values_list("name", flat=True).distinct())
-        self.fields["critics"].choices = [(name, name) for name in names]
-        self.fields["critics"].initial = names
+        self.critic_names = critic_names(project)
+        critics = cast(forms.MultipleChoiceField, self.fields["critics"])
+        critics.choices = [(name, name) for name in self.critic_names]
+        critics.initial = self.critic_names
+        if not self.critic_names:
+            del self.fields["critics"]
         for format in formats().values():
             for option in format.options:
                 self.fields[_field(format.name, option.name)] = forms.ChoiceField(
                     choices=[(value, value.replace("_", " ")) for value in option.values],
-                    label=f"{format.title}: {option.name}",
+                    label=option.name.capitalize(),
                     help_text=option.help,
+                    required=False,  # the default, where the browser sent none
                 )
+
+    def of_formats(self) -> list[tuple[ExportFormat, list[forms.BoundField]]]:
+        """Each format with the fields of its options."""
+        return [
+            (format, [self[_field(format.name, option.name)] for option in format.options])
+            for format in formats().values()
+        ]
+
+    def of_critiques(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("people", "stage", "critics") if name in self.fields]
 
     def recipe(self) -> publish.Recipe:
         chosen = self.cleaned_data
         format = formats()[chosen["format"]]
+        options = {option.name: chosen[_field(format.name, option.name)] for option in format.options}
+        critics = chosen.get("critics", [])
+        every = set(critics) == set(self.critic_names)  # also those to come
         return publish.Recipe(
             name=chosen["name"],
             format=format.name,
-            filter={"people": chosen["people"], "critics": chosen["critics"], "stage": chosen["stage"]},
-            options={option.name: chosen[_field(format.name, option.name)] for option in format.options},
+            filter={"people": chosen["people"], "critics": None if every else critics, "stage": chosen["stage"]},
+            options={name: value for name, value in options.items() if value},
             description=chosen["description"],
         )
 
@@ -75,7 +96,11 @@ def _field(format: str, option: str) -> str:
 def _publications(request: ProjectRequest) -> dict[str, Any]:
     """The latest publications, and whether the page should go on asking."""
     latest = list(Work.objects.filter(project=request.project, kind="publish").select_related("created_by")[:5])
-    return {"publications": latest, "busy": any(not job.is_finished for job in latest)}
+    return {
+        "publications": latest,
+        "busy": any(not job.is_finished for job in latest),
+        "may_publish": allows(request.role, "publish"),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +111,7 @@ def datasets(request: ProjectRequest) -> HttpResponse:
     form = PublishForm(request.POST or None, project=request.project) if may_publish else None
     if request.method == "POST":
         if form is None:
-            return HttpResponse("Only an admin of the project publishes.", status=403, content_type="text/plain")
+            raise PermissionDenied(f"Publishing is for an admin of {request.project.name}.")
         if form.is_valid():
             try:
                 publish.publish(request.project, form.recipe(), by=request.user)
@@ -131,12 +156,13 @@ def cancel_publication(request: ProjectRequest, work_id: Any) -> HttpResponse:
 def version(request: ProjectRequest, name: str, number: int) -> HttpResponse:
     whole = Snapshot.objects.select_related("dataset", "created_by").prefetch_related("files")
     snapshot = get_object_or_404(whole, dataset__project=request.project, dataset__name=name, version=number)
-    files = list(snapshot.files.all())
-    return render(
-        request,
-        "datasets/version.html",
-        {"snapshot": snapshot, "files": files, "base": request.build_absolute_uri("/").rstrip("/")},
-    )
+    told = {
+        "snapshot": snapshot,
+        "manifest": snapshot.manifest,
+        "files": list(snapshot.files.all()),
+        "base": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "datasets/version.html", told)
 
 
 urlpatterns = [

@@ -12,6 +12,8 @@ from annotations.models import Critique, Invitation, Project, Response, Snapshot
 from annotations.models.project import ROLES
 from annotations.verbs import invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
+from workers import runs
+from workers.models import Run
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -56,6 +58,12 @@ class World:
             parameters={"file_name": "a.jsonl", "format": "native", "on_error": "skip", "critic": ""},
             result={"report": key},
         )
+
+    @cached_property
+    def run(self) -> Run:
+        """A queued run of the built-in critic over the response."""
+        critic = runs.critic_named(self.project, runs.BUILT_IN)
+        return runs.start_run(critic, Response.objects.filter(pk=self.response.pk))
 
     @cached_property
     def token(self) -> Token:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from annotations.exporters.base import formats
 from annotations.models import Project, Snapshot
 from annotations.verbs import publish
+from annotations.verbs.publish_filter import STAGES
+from annotations.verbs.work import Cancelled
+
+SHOW_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -30,7 +36,7 @@ class Command(BaseCommand):
             "--critic", action="append", metavar="NAME", help="Only these critics; every critic if left out."
         )
         parser.add_argument("--no-people", action="store_true", help="Leave people's critiques out.")
-        parser.add_argument("--stage", choices=publish.STAGES, default="any", help="Of people's critiques.")
+        parser.add_argument("--stage", choices=STAGES, default="any", help="Of people's critiques.")
         parser.add_argument(
             "--output", type=Path, metavar="DIR", help="Copy the version's files and manifest.json here."
         )
@@ -44,13 +50,17 @@ class Command(BaseCommand):
         try:
             pairs = dict(pair.split("=", 1) for pair in options["option"])
         except ValueError as error:
-            raise CommandError("--option: expected NAME=VALUE") from error
+            raise CommandError("--option: expected NAME=VALUE, such as --option images=by_hash") from error
         recipe = publish.Recipe(name=options["dataset"], format=options["format"], filter=chosen, options=pairs)
         try:
-            snapshot = publish.publish_here(project, recipe, by=None)
-        except ValueError as error:
+            begun = time.monotonic()
+            snapshot = publish.publish_here(
+                project, recipe, show=_ProgressLine(self.stderr) if sys.stderr.isatty() else lambda done, total: None
+            )
+        except (ValueError, Cancelled) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s)")
+        seconds = time.monotonic() - begun
+        self.stdout.write(f"{snapshot}: {snapshot.rows} rows in {snapshot.file_count} file(s), {seconds:.1f} s")
         for reason, count in snapshot.manifest["skipped"]["reasons"].items():
             self.stdout.write(f"  {count} skipped: {reason}")
         if options["output"]:
@@ -63,4 +73,21 @@ def _copy(snapshot: Snapshot, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with default_storage.open(file.storage_key) as stored, path.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
-    (folder / "manifest.json").write_text(json.dumps(snapshot.manifest, ensure_ascii=False, indent=2) + "\n")
+    (folder / "manifest.json").write_text(
+        json.dumps(snapshot.manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+class _ProgressLine:
+    """One line that is written over: how far."""
+
+    def __init__(self, out: Any) -> None:
+        self.out, self.shown = out, 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.shown < SHOW_SECONDS and done < total:
+            return
+        self.shown = now
+        line = f"{done:,} of {total:,} problems"
+        self.out.write(f"\r{line:<40}", ending="\n" if done >= total else "")

@@ -1,4 +1,7 @@
-"""The admin site: for instance admins, through our own log-in, so that throttle and second step hold here too."""
+"""The admin site: for instance admins, through our own log-in, so that throttle and second step hold here too.
+
+Not in `annotations/admin/`: Django makes the site while that package registers its tables, and would make it twice.
+"""
 
 from __future__ import annotations
 
