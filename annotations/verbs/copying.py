@@ -33,7 +33,7 @@ def copy_in(model: type[models.Model], rows: Iterable[models.Model]) -> int:
             changed[index] = field.get_db_prep_save(changed[index], connection)
         return changed
 
-    return _copy(model, [field.column for field in fields], rows, values)
+    return _copy(model, [str(field.column) for field in fields], rows, values)
 
 
 def copy_tuples(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
