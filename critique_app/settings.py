@@ -235,10 +235,16 @@ CELERY_TASK_IGNORE_RESULT = True  # results are rows
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_POOL = "solo"  # tasks only nudge; the work is done by the threads of workers/service.py
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # its queue names are too long for pgmq; presence is rows instead
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+
+# How long claimed work is held without a sign of life, and how often a worker looks for work and says that it lives.
+WORK_LEASE_SECONDS = environment.number("WORK_LEASE_SECONDS", 30)
+WORK_LOOK_SECONDS = environment.number("WORK_LOOK_SECONDS", 5)
+MODELS_FOLDER = INSTANCE_FOLDER / "models"
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

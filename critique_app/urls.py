@@ -11,5 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health, name="health"),
     path("api/v1/", include("annotations.api.urls")),
+    path("api/v1/", include("workers.api")),
     path("", include("annotations.web.urls")),
+    path("", include("workers.web")),
 ]

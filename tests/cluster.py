@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def pytest_load_initial_conftests() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Registered here, after pytest-django, so that this `django_db_setup` takes the place of its own.
     config.pluginmanager.register(cluster_fixtures, "second-look-database")
+    # Told to end, end in order, so that no server stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
 
 
 @pytest.hookimpl(trylast=True)

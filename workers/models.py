@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
-from annotations.models import Project, Response, Work
+from annotations.models import Image, Project, Response, Work
 
 USER = settings.AUTH_USER_MODEL
 
@@ -94,3 +94,20 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImageReading(models.Model):
+    """The text that OCR found in an image, read once, for critics whose model has no eyes.
+
+    `lines` has {"text", "confidence", "box"} each, as `engines.ocr.OcrLine`.
+    """
+
+    # Its constraint stands in migration 0003: ON DELETE CASCADE, for `erase_project`.
+    image = models.OneToOneField(
+        Image, primary_key=True, db_constraint=False, on_delete=models.PROTECT, related_name="+"
+    )
+    lines = models.JSONField()
+    read_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"text in {self.image_id}"

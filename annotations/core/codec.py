@@ -64,7 +64,7 @@ def _first(error: ValidationError) -> FieldError:
         return FieldError("", "one JSON object on one line", first["msg"].removeprefix("Invalid JSON: "))
     if first["type"] == "unexpected_keyword_argument":
         return FieldError(where, "only fields of the schema (see docs/formats.md)", "an unknown one")
-    if first["type"] == "missing_argument":
+    if first["type"] in ("missing", "missing_argument"):
         return FieldError(where, "a value, since the field is required", "none")
     found = json.dumps(first["input"], ensure_ascii=False, default=str)
     return FieldError(where, first["msg"].removeprefix("Input should be ").lower(), found[:120])

@@ -35,12 +35,13 @@ def check_critique(
     taxonomy: Taxonomy,
     images: int,
     explanation_required: bool = False,
+    text_checked: bool = False,
 ) -> list[FieldError]:
     """All errors of a critique of the response, in the order of its fields; empty if it may be submitted.
 
     scale: the project's verdicts. images: how many the problem has. explanation_required: a step judged incorrect for
     an error of its own needs a finding with an explanation, and so does each of its findings; what is inherited only
-    does not.
+    does not. text_checked: whoever read the record has seen that its text can be stored, so it is not searched again.
     """
     if response.steps is None:
         return [
@@ -61,10 +62,10 @@ def check_critique(
     for index, evidence in enumerate(critique.evidence):
         if evidence.step is not None and not 1 <= evidence.step <= len(lengths):
             errors.append(_wrong(f"evidence.{index}.step", f"none, or a step from 1 to {len(lengths)}", evidence.step))
-    return [*errors, *unstorable_text(critique)]
+    return errors if text_checked else [*errors, *unstorable_text(critique)]
 
 
-def check_response(response: Response) -> list[FieldError]:
+def check_response(response: Response, *, text_checked: bool = False) -> list[FieldError]:
     """All errors of a response itself: steps out of order or beyond its text, and text that cannot be stored."""
     errors: list[FieldError] = []
     earlier_end = 0
@@ -75,7 +76,7 @@ def check_response(response: Response) -> list[FieldError]:
         if not step.start <= step.end <= length:
             errors.append(_wrong(f"{path}.end", f"from {step.start} to {length}, the length of the text", step.end))
         earlier_end = max(earlier_end, step.end)
-    return [*errors, *unstorable_text(response)]
+    return errors if text_checked else [*errors, *unstorable_text(response)]
 
 
 def _wrong(path: str, expected: str, found: object) -> FieldError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -18,7 +20,7 @@ DEFAULT_SCALE = " ".join(VERDICTS)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    def visible_to(self, user: settings.AUTH_USER_MODEL) -> ProjectQuerySet:  # type: ignore[valid-type]
+    def visible_to(self, user: Any) -> ProjectQuerySet:
         """Projects in which this person has a role; an instance admin sees all."""
         if user.is_superuser:
             return self

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import PurePosixPath
 from typing import Any
 
 from django import template
 
 from annotations.core.schema import Judgment
-from annotations.core.taxonomy import DEFAULT_TAXONOMY
+from annotations.core.taxonomy import Taxonomy
 
 register = template.Library()
 
@@ -45,20 +45,21 @@ def origin_words(judgment: Judgment) -> str:
 
 
 @register.filter
-def type_words(code: str) -> str:
-    """`perception/text_reading` as "Perception: text reading"."""
-    return DEFAULT_TAXONOMY.label(code)
+def type_words(code: str, taxonomy: Taxonomy) -> str:
+    """`perception/text_reading` as "Perception: text reading", in the words of the project."""
+    return taxonomy.label(code)
 
 
 @register.filter
 def duration(seconds: float) -> str:
     """Seconds for people: "3.1 s", "1 min 12 s"."""
-    if seconds < MINUTE:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{int(seconds // MINUTE)} min {int(seconds % MINUTE)} s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < MINUTE else f"{whole // MINUTE} min {whole % MINUTE} s"
 
 
 @register.filter
 def model_name(model: str) -> str:
     """The last part of a model's path or name."""
-    return PurePath(model).name or model
+    return PurePosixPath(model).name or model

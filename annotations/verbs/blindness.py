@@ -7,13 +7,15 @@ The rule, for page, compare, lists and API alike:
 3. Otherwise admins and reviewers: always, since they rule on the critiques of others.
 4. Annotators in a project that is not blind: always. In a blind one: after their own submit, where the project reveals.
 5. Everybody else (trainers, strangers): never here. Trainers pull published datasets.
+
+`visible_responses` is that rule (2 to 5) as one query; the other two functions ask it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotations.models import Assignment, Critique, Project, Response
 from annotations.verbs.permissions import allows, role_of
@@ -23,57 +25,30 @@ def has_submitted(user: Any, response: Response) -> bool:
     return Critique.objects.filter(response=response, author__user=user).exists()
 
 
-def holds(user: Any, response: Response) -> bool:
-    return Assignment.objects.filter(response=response, user=user, state="held").exists()
-
-
-def may_see_others(user: Any, response: Response) -> bool:
-    """Whether critiques by others of this response may reach this person now."""
-    project = response.project
-    role = role_of(user, project)
-    if not (allows(role, "compare") or allows(role, "annotate")):
-        return False
-    if not project.blind:
-        return True
-    if holds(user, response):
-        return False
-    return allows(role, "compare") or (project.reveal and has_submitted(user, response))
-
-
-def visible_critiques(user: Any, project: Project) -> QuerySet[Critique]:
-    """The project's critiques that this person may read now, as one query: the same rule, row by row."""
-    critiques = Critique.objects.filter(project=project)
-    own = Q(author__user=user)
-    role = role_of(user, project)
-    if role is None:
-        return critiques.none()
-    if not (allows(role, "compare") or allows(role, "annotate")):
-        return critiques.filter(own)
-    if not project.blind:
-        return critiques
-    if allows(role, "compare"):
-        held = Assignment.objects.filter(project=project, user=user, state="held").values("response_id")
-        return critiques.filter(own | ~Q(response_id__in=held))
-    if not project.reveal:
-        return critiques.filter(own)
-    held = Assignment.objects.filter(project=project, user=user, state="held").values("response_id")
-    submitted = Critique.objects.filter(project=project, author__user=user).values("response_id")
-    return critiques.filter(own | (Q(response_id__in=submitted) & ~Q(response_id__in=held)))
-
-
 def visible_responses(user: Any, project: Project) -> QuerySet[Response]:
-    """The project's responses of which this person may see others' critiques now: `may_see_others`, row by row."""
+    """The project's responses of which this person may see others' critiques now."""
     responses = Response.objects.filter(project=project)
     role = role_of(user, project)
     if not (allows(role, "compare") or allows(role, "annotate")):
         return responses.none()
     if not project.blind:
         return responses
-    free = responses.exclude(
-        pk__in=Assignment.objects.filter(project=project, user=user, state="held").values("response")
-    )
+    free = responses.exclude(Exists(Assignment.objects.filter(response=OuterRef("pk"), user=user, state="held")))
     if allows(role, "compare"):
         return free
     if not project.reveal:
         return responses.none()
-    return free.filter(pk__in=Critique.objects.filter(project=project, author__user=user).values("response"))
+    return free.filter(Exists(Critique.objects.filter(response=OuterRef("pk"), author__user=user)))
+
+
+def may_see_others(user: Any, response: Response) -> bool:
+    """Whether critiques by others of this response may reach this person now."""
+    return visible_responses(user, response.project).filter(pk=response.pk).exists()
+
+
+def visible_critiques(user: Any, project: Project) -> QuerySet[Critique]:
+    """The project's critiques that this person may read now: their own, and those of `visible_responses`."""
+    critiques = Critique.objects.filter(project=project)
+    if role_of(user, project) is None:
+        return critiques.none()
+    return critiques.filter(Q(author__user=user) | Q(response__in=visible_responses(user, project).values("pk")))

@@ -53,8 +53,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Saved:
-    """The draft's version, that of every field named in the edits, what was overwritten unseen, and the values of fields
-    whose edits had been applied before (`known`)."""
+    """Versions of the draft and of each edited field, what was overwritten unseen, values of edits known already."""
 
     version: int
     versions: dict[str, int] = field(default_factory=dict)
@@ -101,7 +100,7 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
     changed: set[str] = set()
     for edit in edits:
         counter = rows.get(_COUNTERS + edit.client)
-        if counter is None or edit.number > counter.value:
+        if counter is None or edit.number > int(counter.value or 0):
             changed |= _apply(edit, locked, rows, saved)
         elif edit.path in rows:
             saved.known[edit.path] = rows[edit.path].value

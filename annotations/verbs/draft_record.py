@@ -69,13 +69,16 @@ def _judgment(values: Values, number: int, findings: tuple[schema.Finding, ...])
     def value(name: str) -> Any:
         return values.get(f"steps.{number}.{name}")
 
+    is_wrong = value("verdict") == "incorrect"
     own, inherits, unknown = (
         value("own_error"),
         tuple(sorted(value("inherits_from") or ())),
         bool(value("origin_unknown")),
     )
-    if value("verdict") == "incorrect" and own is None and findings and not unknown:
+    if is_wrong and own is None and findings and not unknown:
         own = True  # a finding in this step is an error of its own
+    if not is_wrong:  # the draft keeps what was chosen, should the verdict change back; the page shows it no more
+        own, inherits, unknown = None, (), False
     return schema.Judgment(
         step=number,
         verdict=value("verdict"),
@@ -84,7 +87,7 @@ def _judgment(values: Values, number: int, findings: tuple[schema.Finding, ...])
         inherits_from=inherits,
         origin_unknown=unknown,
         confidence=value("confidence"),
-        reason=value("reason") or "",
+        reason=(value("reason") or "") if value("verdict") == "unsure" else "",
         active_seconds=value("seconds"),
         findings=findings,
     )

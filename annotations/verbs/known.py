@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from annotations.core import schema
+from annotations.core.content import critique_key
 from annotations.models import Critique, CritiqueHead, Image, Problem, Project, Reference, Response, Step
 from annotations.models.records import critique_record
 
@@ -66,7 +67,7 @@ class Known:
 def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Iterable[str]) -> Known:
     """Everything of the project that these records may meet, in a fixed number of queries."""
     responses = [response for problem in problems for response in problem.responses]
-    critiques = [critique for response in responses for critique in response.critiques]
+    critique_keys = {critique_key(critique, response.key) for response in responses for critique in response.critiques}
     known = Known()
     known.images.update(Image.objects.filter(project=project, sha256__in=set(image_hashes)).values_list("sha256", "id"))
     for key, id, content_hash in Problem.objects.filter(
@@ -82,7 +83,7 @@ def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Ite
     if known.responses:
         _load_below(known, {response.id for response in known.responses.values()})
     if known.responses or guides:
-        _load_critiques(known, project, {critique.key for critique in critiques if critique.key} | guides, guides)
+        _load_critiques(known, project, critique_keys | guides)
     return known
 
 
@@ -100,7 +101,7 @@ def _load_below(known: Known, responses: set[UUID]) -> None:
         known.references[response_id] = max(version, known.references.get(response_id, 0))
 
 
-def _load_critiques(known: Known, project: Project, keys: set[str], guides: set[str]) -> None:
+def _load_critiques(known: Known, project: Project, keys: set[str]) -> None:
     """By key, or, for those that a person wrote here and that have none, by the id under which they were exported."""
     ids = {id for key in keys if (id := _as_id(key))}
     held = {response.id for response in known.responses.values()}

@@ -15,11 +15,11 @@ from django.db import connection, models
 from annotations.core import schema
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, Taxonomy, parse_taxonomy
 from annotations.importers.base import RecordError
-from annotations.models import Problem, Project, Reference, Response
+from annotations.models import Problem, Project, Reference, Response, Slot, Step
 from annotations.verbs import known, store
-from annotations.verbs.copying import copy_in
+from annotations.verbs.copying import copy_in, copy_tuples
 from annotations.verbs.image_store import ImageFiles
-from annotations.verbs.record_rows import Arrival, Counts, RecordRows, Rows
+from annotations.verbs.record_rows import SLOT_COLUMNS, STEP_COLUMNS, Arrival, Counts, RecordRows, Rows
 
 
 class Landing:
@@ -79,6 +79,8 @@ def _copy(rows: Rows) -> None:
     for model, instances in rows.tables():
         if instances:
             copy_in(model, instances)
+    copy_tuples(Step, STEP_COLUMNS, rows.steps)
+    copy_tuples(Slot, SLOT_COLUMNS, rows.slots)
     store.insert(rows.critiques)
     if rows.references:
         copy_in(Reference, rows.references)

@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 _KEEP = """
 UPDATE annotations_work SET lease_expires_at = clock_timestamp() + make_interval(secs => %s),
     done = coalesce(%s, done), total = coalesce(%s, total)
-WHERE lease_token = %s AND state = 'running' RETURNING cancel_requested
-"""
+WHERE id IN (SELECT id FROM annotations_work WHERE lease_token = %s AND state = 'running' ORDER BY id FOR UPDATE)
+RETURNING cancel_requested
+"""  # locked in the order in which a run's cancel locks them, so that neither waits for the other
 
 
 class Lease:

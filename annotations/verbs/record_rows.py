@@ -25,6 +25,8 @@ from annotations.verbs.known import KnownCritique, KnownResponse
 if TYPE_CHECKING:
     from annotations.verbs.landing import Landing
 
+STEP_COLUMNS = ("response_id", "segmentation", "number", "step_count", "start", "end", "length")
+SLOT_COLUMNS = ("response_id", "number", "project_id", "position", "state")
 COUNTED = ("problems", "responses", "critiques", "images")
 
 
@@ -53,8 +55,8 @@ class Rows:
     problem_images: list[ProblemImage] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     segmentations: list[Segmentation] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    slots: list[Slot] = field(default_factory=list)
+    steps: list[tuple[Any, ...]] = field(default_factory=list)
+    slots: list[tuple[Any, ...]] = field(default_factory=list)
     critiques: store.CritiqueRows = field(default_factory=store.CritiqueRows)
     references: list[Reference] = field(default_factory=list)
 
@@ -66,13 +68,23 @@ class Rows:
             (ProblemImage, self.problem_images),
             (Response, self.responses),
             (Segmentation, self.segmentations),
-            (Step, self.steps),
-            (Slot, self.slots),
         ]
 
     def extend(self, other: Rows) -> None:
-        mine = [*self.tables(), *self.critiques.tables(), (Reference, self.references)]
-        theirs = [*other.tables(), *other.critiques.tables(), (Reference, other.references)]
+        mine = [
+            *self.tables(),
+            *self.critiques.tables(),
+            (Step, self.steps),
+            (Slot, self.slots),
+            (Reference, self.references),
+        ]
+        theirs = [
+            *other.tables(),
+            *other.critiques.tables(),
+            (Step, other.steps),
+            (Slot, other.slots),
+            (Reference, other.references),
+        ]
         for (_, rows), (_, more) in zip(mine, theirs, strict=True):
             rows.extend(more)
 
@@ -190,7 +202,10 @@ class RecordRows:
             self.counts.already_there["responses"] += 1
             return self._held_place(record, held, path)
         cut = record if record.steps is not None else replace(record, steps=split_steps(record.source_text))
-        _refuse(FieldError(f"{path}.{error.field}", error.expected, error.found) for error in check_response(cut))
+        _refuse(
+            FieldError(f"{path}.{error.field}", error.expected, error.found)
+            for error in check_response(cut, text_checked=True)
+        )
         steps = cut.steps or ()
         if not steps:
             raise _Bad([FieldError(f"{path}.steps", "at least one step", "none")])
@@ -217,21 +232,12 @@ class RecordRows:
             Segmentation(response_id=row.id, number=1, rule=rule, step_count=len(steps), created_by=self.landing.by)
         )
         self.rows.steps.extend(
-            Step(
-                response_id=row.id,
-                segmentation=1,
-                number=number,
-                step_count=len(steps),
-                start=step.start,
-                end=step.end,
-                length=step.end - step.start,
-            )
+            (row.id, 1, number, len(steps), step.start, step.end, step.end - step.start)
             for number, step in enumerate(steps, 1)
         )
         if record.revises is None:  # a correction is made to be measured, not to be critiqued
             self.rows.slots.extend(
-                Slot(response_id=row.id, number=number, project_id=self.project.pk, position=row.position)
-                for number in range(1, self.project.overlap + 1)
+                (row.id, number, self.project.pk, row.position, "open") for number in range(1, self.project.overlap + 1)
             )
         self.known.put(self.known.responses, record.key, KnownResponse(row.id, problem_id, content_hash, 1))
         self.known.put(self.known.segmentations, row.id, {1: steps})
@@ -343,6 +349,7 @@ class RecordRows:
             scale=self.project.scale,  # type: ignore[arg-type]
             taxonomy=self.landing.taxonomy,
             images=len(self.arrival.images),
+            text_checked=True,
         )
         yield from (FieldError(f"{path}.{error.field}", error.expected, error.found) for error in found)
         yield from _too_long(record, CritiqueRow, f"{path}.")

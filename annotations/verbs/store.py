@@ -27,7 +27,7 @@ from annotations.models import (
     Response,
     Step,
 )
-from annotations.verbs.copying import copy_in
+from annotations.verbs.copying import copy_in, copy_tuples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +44,23 @@ class Place:
     taxonomy_id: int | None = None
 
 
+# Of these two there are many a critique, so their rows are plain values in this order.
+JUDGMENT_COLUMNS = (
+    "critique_id", "response_id", "segmentation", "number", "step_count", "step_length", "verdict_scale", "verdict",
+    "state", "own_error", "inherits_from", "origin_unknown", "confidence", "reason", "active_seconds",
+)  # fmt: skip
+EXPLANATION_COLUMNS = ("critique_id", "finding", "ordinal", "explanation_count", "text")
+_COLUMNS: dict[type[models.Model], tuple[str, ...]] = {Judgment: JUDGMENT_COLUMNS, Explanation: EXPLANATION_COLUMNS}
+
+
 @dataclass(slots=True)
 class CritiqueRows:
     """The rows of any number of critiques, table by table, parents first."""
 
     critiques: list[Critique] = field(default_factory=list)
-    judgments: list[Judgment] = field(default_factory=list)
+    judgments: list[tuple[Any, ...]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    explanations: list[Explanation] = field(default_factory=list)
+    explanations: list[tuple[Any, ...]] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
 
@@ -149,13 +158,7 @@ def add_rows(
             )
         )
         rows.explanations.extend(
-            Explanation(
-                critique_id=critique.id,
-                finding=ordinal,
-                ordinal=alternative,
-                explanation_count=len(finding.explanations),
-                text=text,
-            )
+            (critique.id, ordinal, alternative, len(finding.explanations), text)
             for alternative, text in enumerate(finding.explanations, 1)
         )
         for mark in finding.marks:
@@ -175,23 +178,24 @@ def add_rows(
     return critique
 
 
-def _judgment(judgment: schema.Judgment, critique: Critique, at: Place) -> Judgment:
-    return Judgment(
-        critique_id=critique.id,
-        response_id=at.response_id,
-        segmentation=at.segmentation,
-        number=judgment.step,
-        step_count=len(at.step_lengths),
-        step_length=at.step_lengths[judgment.step - 1],
-        verdict_scale=at.verdict_scale,
-        verdict=judgment.verdict,
-        state=judgment.state,
-        own_error=judgment.own_error,
-        inherits_from=list(judgment.inherits_from),
-        origin_unknown=judgment.origin_unknown,
-        confidence=judgment.confidence,
-        reason=judgment.reason,
-        active_seconds=judgment.active_seconds,
+def _judgment(judgment: schema.Judgment, critique: Critique, at: Place) -> tuple[Any, ...]:
+    """In the order of JUDGMENT_COLUMNS."""
+    return (
+        critique.id,
+        at.response_id,
+        at.segmentation,
+        judgment.step,
+        len(at.step_lengths),
+        at.step_lengths[judgment.step - 1],
+        at.verdict_scale,
+        judgment.verdict,
+        judgment.state,
+        judgment.own_error,
+        list(judgment.inherits_from),
+        judgment.origin_unknown,
+        judgment.confidence,
+        judgment.reason,
+        judgment.active_seconds,
     )
 
 
@@ -218,7 +222,11 @@ def _mark(
 def insert(rows: CritiqueRows) -> None:
     """Writes the rows and moves the heads, in the caller's transaction; at commit each is checked to be whole."""
     for model, instances in rows.tables():
-        if instances:
+        if not instances:
+            continue
+        if model in _COLUMNS:
+            copy_tuples(model, _COLUMNS[model], instances)
+        else:
             copy_in(model, instances)
     move_heads(rows.critiques)
 

@@ -8,11 +8,13 @@ killed worker, cost time and nothing else. Leases end by the database's clock, s
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 NUDGE = "workers.claim"  # the task's name; its code lives above this package
 HERE = "here"  # the queue of work that its own process does, such as an import from the shell
 MAX_ATTEMPTS = 5  # a job that takes its worker down this often is failed
+TRUSTED_ATTEMPTS = 2  # a job whose worker stopped this often is done last, and a critic's alone
 LEASE_SECONDS = 30
 
 
@@ -111,15 +114,21 @@ def nudge(queue: str) -> None:
     transaction.on_commit(send, robust=False)
 
 
+# Rows of dead workers go first, but for those whose worker stopped more than once: what may be the cause goes last.
 _CLAIM = """
 WITH orphaned AS (
-    SELECT id FROM annotations_work WHERE state = 'running' AND lease_expires_at < clock_timestamp()
+    SELECT id, CASE WHEN attempts <= %(trusted)s THEN 1 ELSE 3 END AS rank FROM annotations_work
+    WHERE state = 'running' AND lease_expires_at < clock_timestamp()
         AND queue = %(queue)s AND attempts < %(most)s AND NOT cancel_requested
-    ORDER BY lease_expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        AND (%(group)s::uuid IS NULL OR "group" = %(group)s)
+    ORDER BY rank, lease_expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), waiting AS (
-    SELECT id FROM annotations_work WHERE state = 'queued' AND queue = %(queue)s
+    SELECT id, 2 AS rank FROM annotations_work WHERE state = 'queued' AND queue = %(queue)s
+        AND (%(group)s::uuid IS NULL OR "group" = %(group)s)
     ORDER BY priority DESC, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), claimed AS (SELECT id FROM orphaned UNION ALL SELECT id FROM waiting LIMIT %(limit)s)
+), claimed AS (
+    SELECT id FROM (SELECT * FROM orphaned UNION ALL SELECT * FROM waiting) claimable ORDER BY rank LIMIT %(limit)s
+)
 UPDATE annotations_work SET state = 'running', lease_owner = %(owner)s, lease_token = %(token)s,
     attempts = attempts + 1, lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s),
     started_at = coalesce(started_at, clock_timestamp())
@@ -131,16 +140,28 @@ UPDATE annotations_work SET finished_at = clock_timestamp(), lease_token = NULL,
     state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
     error = CASE WHEN cancel_requested THEN error
         ELSE 'Its worker stopped ' || attempts || ' times while it was at this. ' || error END
-WHERE state = 'running' AND lease_expires_at < clock_timestamp() AND queue = %(queue)s
-    AND (attempts >= %(most)s OR cancel_requested)
+WHERE id IN (SELECT id FROM annotations_work WHERE state = 'running' AND lease_expires_at < clock_timestamp()
+    AND queue = %(queue)s AND (attempts >= %(most)s OR cancel_requested) FOR UPDATE SKIP LOCKED)
 """
 
 
-def claim(queue: str, *, owner: str, limit: int = 1, lease_seconds: float = LEASE_SECONDS) -> tuple[list[Work], UUID]:
-    """Up to `limit` rows, now running under one new lease token; those of dead workers first. Commits by itself."""
-    token = uuid4()
-    asked = {
+def claim(
+    queue: str,
+    *,
+    owner: str,
+    limit: int = 1,
+    lease_seconds: float = LEASE_SECONDS,
+    token: UUID | None = None,
+    group: UUID | None = None,
+) -> tuple[list[Work], UUID]:
+    """Up to `limit` rows, now running under one lease token; those of dead workers first. Commits by itself.
+
+    token: a lease that is held already and takes these rows in; a new one otherwise. group: only what belongs to it.
+    """
+    token = token or uuid4()
+    asked: dict[str, Any] = {
         "owner": owner, "token": token, "seconds": lease_seconds, "queue": queue, "limit": limit, "most": MAX_ATTEMPTS,
+        "group": group, "trusted": TRUSTED_ATTEMPTS,
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_BURY, asked)
@@ -168,11 +189,32 @@ def finish(work: Work, token: UUID, *, state: str = "done", result: Any = None, 
         raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
 
 
-def give_back(token: UUID) -> int:
-    """Puts everything still held under this token back into the queue: an orderly stop costs no lease time."""
-    return Work.objects.filter(lease_token=token, state="running").update(
-        state="queued", lease_token=None, lease_expires_at=None, lease_owner=""
+def give_back(token: UUID, *, only: Iterable[UUID] | None = None) -> int:
+    """Puts what is still held under this token (or `only` those ids) back: an orderly stop costs no time, no attempt.
+
+    What somebody asked to stop ends here instead.
+    """
+    held = Work.objects.filter(lease_token=token, state="running")
+    if only is not None:
+        held = held.filter(pk__in=list(only))
+    held.filter(cancel_requested=True).update(
+        state="cancelled", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
     )
+    return held.update(
+        state="queued", lease_token=None, lease_expires_at=None, lease_owner="", attempts=F("attempts") - 1
+    )
+
+
+def try_again(work: Work, token: UUID, *, error: str) -> None:
+    """After a fault of the world, not of ours: back into the queue, or failed where it was the last attempt."""
+    if work.attempts >= MAX_ATTEMPTS:
+        finish(work, token, state="failed", error=error)
+        return
+    changed = Work.objects.filter(pk=work.pk, lease_token=token, state="running").update(
+        state="queued", lease_token=None, lease_expires_at=None, lease_owner="", error=error
+    )
+    if not changed:
+        raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
 
 
 @transaction.atomic

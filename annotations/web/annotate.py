@@ -96,7 +96,8 @@ def form(request: Any, draft: UUID) -> HttpResponse:
     """Save or submit. Scripts (`Accept: application/json`) send no fields and get JSON back."""
     if request.headers.get("Accept") == "application/json":
         return _submit_by_script(request, draft)
-    own = Draft.objects.select_related("project", "response").filter(pk=draft, user=request.user).first()
+    drafts = Draft.objects.select_related("project", "response").filter(user=request.user, project=request.project)
+    own = drafts.filter(pk=draft).first()
     try:
         if own is not None:
             stored = {path: row.value for path, row in fields_of(own).items()}
@@ -104,7 +105,8 @@ def form(request: Any, draft: UUID) -> HttpResponse:
             save_form(own, values_of_form(request.POST, steps=steps, stored=stored))
             if request.POST.get("action") != "submit":
                 messages.success(request, "Saved.")
-                return redirect("annotate_draft", request.project.slug, own.pk)
+                anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
+                return redirect(reverse("annotate_draft", args=[request.project.slug, own.pk]) + anchor)
         submit_critique(draft, request.user)
     except FieldError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +20,7 @@ _STEP_CHOICES = ("own_error", "origin_unknown")
 def values_of_form(form: QueryDict, *, steps: int, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Path → value for every field that the form shows; an empty field is null, an unticked box too.
 
-    A finding that is new and empty is left out: the form offers one for each step.
+    `add_finding` names a step: a new finding is added to it.
     """
     values: dict[str, Any] = {
         "answer.verdict": form.get("answer.verdict") or None,
@@ -37,24 +39,24 @@ def values_of_form(form: QueryDict, *, steps: int, stored: Mapping[str, Any]) ->
             values[f"{path}.{name}"] = True if ticked else (False if stored.get(f"{path}.{name}") is False else None)
         origins = sorted({_whole(form, f"{path}.inherits_from", raw) for raw in form.getlist(f"{path}.inherits_from")})
         values[f"{path}.inherits_from"] = origins or None
-    values |= _findings(form, stored)
-    return values
+    if "add_finding" in form:
+        values[f"findings.{new_finding_id()}.step"] = _whole(form, "add_finding", form["add_finding"])
+    return values | _findings(form)
 
 
-def _findings(form: QueryDict, stored: Mapping[str, Any]) -> dict[str, Any]:
-    findings: dict[str, dict[str, Any]] = {}
-    for name in form:
-        if match := _FINDING.fullmatch(name):
-            value = _whole(form, name, form[name]) if match[2] == "step" else _text(form, name)
-            findings.setdefault(match[1], {})[name] = value
+def new_finding_id() -> str:
+    """Sorts by the time it was made, as those made by the page's scripts do."""
+    return f"{time.time_ns() // 1_000_000:012x}-{secrets.token_hex(3)}"
+
+
+def _findings(form: QueryDict) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for id, fields in findings.items():
-        known = stored.get(f"findings.{id}.step") is not None
-        filled = any(value is not None for name, value in fields.items() if not name.endswith(".step"))
-        if form.get(f"findings.{id}.remove"):
-            values[f"findings.{id}.step"] = None
-        elif known or filled:
-            values |= fields
+    for name in form:
+        if not (match := _FINDING.fullmatch(name)):
+            continue
+        values[name] = _whole(form, name, form[name]) if match[2] == "step" else _text(form, name)
+        if match[2] == "step" and form.get(f"findings.{match[1]}.remove"):
+            values[name] = None
     return values
 
 

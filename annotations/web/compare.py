@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from annotations.models import Critique, Response
 from annotations.verbs.blindness import may_see_others
-from annotations.web.compare_table import compare
+from annotations.verbs.permissions import allows
+from annotations.web.compare_table import compare, shown_images
 from annotations.web.project_page import ProjectRequest, project_page
-from annotations.web.responses import next_difference
+from annotations.web.responses import taxonomy_of
+from annotations.web.step_text import render_step
 
 
 @require_safe
@@ -28,22 +30,31 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
     if not may_see_others(request.user, response):
         raise PermissionDenied("Submit your own critique of this response first; then you see what others wrote.")
     critiques = Critique.objects.filter(response=response).whole()
-    if request.GET.get("revisions") != "all":
+    all_revisions = request.GET.get("revisions") == "all"
+    if not all_revisions:
         critiques = critiques.latest()
-    images = list(response.problem.problem_images.all())
-    sizes = {placed.number: (placed.image.width, placed.image.height) for placed in images}
-    comparison = compare(response, list(critiques), sizes)
+    comparison = compare(response, list(critiques))
+    problem = response.problem
     return render(
         request,
         "compare/page.html",
         {
             "response": response,
-            "problem": response.problem,
-            "images": [(placed, comparison.regions.get(placed.number, [])) for placed in images],
+            "answer": render_step(response.answer) if response.answer else None,
+            "question": render_step(problem.question),
+            "options": [render_step(str(option)) for option in problem.options],
+            "reference_answer": problem.reference_answer if _sees_reference_answer(request) else None,
+            "images": shown_images(problem, comparison.columns),
             "comparison": comparison,
-            "next": next_difference(request, response),
+            "taxonomy": taxonomy_of(request.project),
+            "all_revisions": all_revisions,
         },
     )
+
+
+def _sees_reference_answer(request: ProjectRequest) -> bool:
+    """Who reads this page has submitted, or rules on others' critiques: only "never" keeps it from an annotator."""
+    return request.project.reference_answer != "never" or allows(request.role, "compare")
 
 
 urlpatterns = [path("p/<slug:slug>/compare/<uuid:response_id>", compare_page, name="compare")]

@@ -1,41 +1,61 @@
 """The comparison of one response: a column per critique, a row per step, everybody's marks numbered through.
 
-Plain values from prefetched rows; the template only lays them out. Findings are numbered 1, 2, … across all columns,
-and a column has a letter and a colour slot: marks are told apart by number, letter and line, never by colour alone.
+Plain values from prefetched rows; the template only lays them out. A column has a letter and a slot of colour and
+line; findings are numbered 1, 2, … across all columns. "B3" is finding 3, by column B, in text, image and list alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 from string import ascii_uppercase
 from typing import Any
+from uuid import UUID
 
 from django.utils.safestring import SafeString
 
 from annotations.core import schema
 from annotations.core.critique_facts import differing_steps, first_error, stance
-from annotations.models import Critique, Response
+from annotations.core.word_diff import DiffSegment, word_diff
+from annotations.models import Critique, Problem, ProblemImage, Response
 from annotations.models.records import critique_record, steps_of
 from annotations.web.step_text import NumberedMark, render_step
 
-SLOTS = 6  # colour slots in static/css/mark.css
+SLOTS = 6  # of static/css/mark.css
+BADGE_SHARE = 0.028  # of the image's longer side: half the height of a region's label
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
     number: int
+    label: str
     slot: int
     finding: schema.Finding
+    correction: tuple[DiffSegment, ...]  # from the step's text to the corrected one, where there is one
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvidence:
+    """Content of a kind that we know by its parts, of any other as JSON."""
+
+    kind: str
+    question: str = ""
+    answer: str = ""
+    image: int = 1
+    lines: tuple[str, ...] = ()
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What one column says of one step."""
 
+    column: Column
     judgment: schema.Judgment
     findings: list[ShownFinding]
-    evidence: list[schema.Evidence]
+    evidence: list[ShownEvidence]
     is_first_error: bool
 
 
@@ -46,12 +66,21 @@ class Column:
     row: Critique
     record: schema.Critique
     is_reference: bool
-    evidence: list[schema.Evidence]  # of the whole chain
+    evidence: list[ShownEvidence]  # of the whole chain
+    findings: dict[int, list[ShownFinding]] = field(default_factory=dict)  # by step
 
     @property
     def seconds(self) -> float | None:
-        active = self.record.active_seconds
-        return active if active is not None else self.record.costs.get("seconds")
+        """How long the person was at it, or the critic took; None where nobody measured."""
+        seconds = self.record.active_seconds
+        if seconds is None:
+            seconds = self.record.costs.get("seconds")
+        return seconds if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
+
+    @property
+    def has_unparsed(self) -> bool:
+        states = (self.record.answer.state, *(judgment.state for judgment in self.record.judgments))
+        return "unparsed" in states
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,103 +93,180 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ShownRegion:
-    """A region in pixels of the upright image, as SVG wants it."""
+    """A region in pixels of the upright image, as SVG wants it; its label stands at (label_x, label_y)."""
 
     number: int
+    label: str
     slot: int
-    letter: str
-    shape: str
-    x: float
-    y: float
-    width: float
-    height: float
     points: str
+    label_x: float
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShownImage:
+    placed: ProblemImage
+    regions: list[ShownRegion]
+    badge: float  # half the height of a label, in pixels
 
 
 @dataclass(slots=True)
 class Comparison:
     columns: list[Column]
     rows: list[Row] = field(default_factory=list)
-    regions: dict[int, list[ShownRegion]] = field(default_factory=dict)  # by image number
     answer_differs: bool = False
     elsewhere: int = 0  # critiques made under another segmentation, which cannot be aligned
 
     @property
-    def differing(self) -> list[int]:
-        return [row.number for row in self.rows if row.differs]
+    def differences(self) -> int:
+        return sum(row.differs for row in self.rows) + self.answer_differs
 
 
-def compare(response: Response, critiques: Sequence[Critique], sizes: dict[int, tuple[int, int]]) -> Comparison:
-    """`critiques` from `Critique.objects.whole()`; `sizes`: width and height in pixels of each image by number."""
+def compare(response: Response, critiques: Sequence[Critique]) -> Comparison:
+    """`response` with steps and references, `critiques` from `Critique.objects.whole()`; no queries of its own."""
     reference = max(response.references.all(), key=lambda row: row.version, default=None)
     reference_id = reference.critique_id if reference else None
     aligned = [critique for critique in critiques if critique.segmentation == response.segmentation]
-    aligned.sort(key=lambda row: (row.pk != reference_id, row.author.kind == "critic", row.stored_at))
-    columns = [_column(index, critique, reference_id) for index, critique in enumerate(aligned)]
-    comparison = Comparison(columns=columns, elsewhere=len(critiques) - len(aligned))
+    texts = [response.source_text[step.start : step.end] for step in steps_of(response)]
+    columns = [
+        _column(index, critique, is_reference=critique.pk == reference_id)
+        for index, critique in enumerate(_in_order(aligned, reference_id))
+    ]
+    numbers = count(1)  # in reading order: step by step, from left to right
+    for number, text in enumerate(texts, 1):
+        for column in columns:
+            column.findings[number] = _findings(column, number, text, numbers)
     differing = set(differing_steps([column.record for column in columns]))
     answers = {column.record.answer.verdict for column in columns if column.record.answer.verdict}
-    comparison.answer_differs = len(answers) > 1
-    numbers = iter(range(1, 10_000))
-    for step in steps_of(response):
-        cells, marks = [], []
-        for column in columns:
-            cell = _cell(column, step.number, numbers)
-            cells.append(cell)
-            for shown in cell.findings:
-                marks.extend(_spans(shown))
-                _add_regions(comparison.regions, shown, column, sizes)
-        text = render_step(response.source_text[step.start : step.end], marks)
-        comparison.rows.append(Row(step.number, text, cells, step.number in differing))
-    return comparison
+    rows = [
+        Row(
+            number=number,
+            text=render_step(text, [mark for column in columns for mark in _spans(column, number)]),
+            cells=[_cell(column, number) for column in columns],
+            differs=number in differing,
+        )
+        for number, text in enumerate(texts, 1)
+    ]
+    return Comparison(columns, rows, answer_differs=len(answers) > 1, elsewhere=len(critiques) - len(aligned))
 
 
-def _column(index: int, critique: Critique, reference_id: Any) -> Column:
-    record = critique_record(critique)
-    return Column(
-        letter=ascii_uppercase[index % 26],
-        slot=index % SLOTS + 1,
-        row=critique,
-        record=record,
-        is_reference=critique.pk == reference_id,
-        evidence=[item for item in record.evidence if item.step is None],
+def shown_images(problem: Problem, columns: Sequence[Column]) -> list[ShownImage]:
+    """Each image of the problem with everybody's regions in it."""
+    shown = []
+    for placed in problem.problem_images.all():
+        size = (placed.image.width, placed.image.height)
+        badge = round(max(size) * BADGE_SHARE, 1)
+        shown.append(ShownImage(placed, _spread(list(_regions(columns, placed.number, size)), badge, size), badge))
+    return shown
+
+
+def _in_order(critiques: Sequence[Critique], reference_id: UUID | None) -> list[Critique]:
+    """The reference, people, critics; each by when they first wrote, their revisions side by side."""
+    first: dict[tuple[UUID, int], Any] = {}
+    for critique in critiques:
+        writer = (critique.author_id, critique.sample)
+        first[writer] = min(first.get(writer, critique.stored_at), critique.stored_at)
+    return sorted(
+        critiques,
+        key=lambda row: (
+            row.pk != reference_id,
+            row.author.kind == "critic",
+            first[row.author_id, row.sample],
+            row.author_id,
+            row.sample,
+            row.revision,
+        ),
     )
 
 
-def _cell(column: Column, number: int, numbers: Any) -> Cell:
+def _column(index: int, critique: Critique, *, is_reference: bool) -> Column:
+    record = critique_record(critique)
+    evidence = [_shown_evidence(item) for item in record.evidence if item.step is None]
+    return Column(letter_of(index), index % SLOTS + 1, critique, record, is_reference, evidence)
+
+
+def _findings(column: Column, number: int, text: str, numbers: Iterator[int]) -> list[ShownFinding]:
+    return [
+        ShownFinding(through, f"{column.letter}{through}", column.slot, finding, _correction(text, finding))
+        for finding, through in zip(column.record.judgments[number - 1].findings, numbers, strict=False)
+    ]
+
+
+def letter_of(index: int) -> str:
+    """A, B, … Z, AA, AB, … of a column, counted from 0."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = ascii_uppercase[rest] + letters
+    return letters
+
+
+def _correction(text: str, finding: schema.Finding) -> tuple[DiffSegment, ...]:
+    return word_diff(text, finding.corrected_text) if finding.corrected_text else ()
+
+
+def _cell(column: Column, number: int) -> Cell:
     judgment = column.record.judgments[number - 1]
     return Cell(
+        column=column,
         judgment=judgment,
-        findings=[ShownFinding(next(numbers), column.slot, finding) for finding in judgment.findings],
-        evidence=[item for item in column.record.evidence if item.step == number],
+        findings=column.findings[number],
+        evidence=[_shown_evidence(item) for item in column.record.evidence if item.step == number],
         is_first_error=stance(judgment) == "incorrect" and first_error(column.record).step == number,
     )
 
 
-def _spans(shown: ShownFinding) -> list[NumberedMark]:
-    spans = (mark for mark in shown.finding.marks if isinstance(mark, schema.Span))
-    return [NumberedMark(shown.number, span, shown.slot) for span in spans]
+def _shown_evidence(evidence: schema.Evidence) -> ShownEvidence:
+    content = evidence.content
+    question, answer, lines = content.get("question"), content.get("answer"), content.get("lines")
+    if evidence.kind == "question_answer" and isinstance(question, str) and isinstance(answer, str):
+        return ShownEvidence(evidence.kind, question=question, answer=answer)
+    image = content.get("image", 1)
+    if evidence.kind == "ocr" and isinstance(image, int) and isinstance(lines, list):
+        return ShownEvidence(evidence.kind, image=image, lines=tuple(map(str, lines)))
+    return ShownEvidence("other", question=evidence.kind, raw=json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def _add_regions(
-    regions: dict[int, list[ShownRegion]], shown: ShownFinding, column: Column, sizes: dict[int, tuple[int, int]]
-) -> None:
-    for mark in shown.finding.marks:
-        if not isinstance(mark, schema.Region) or mark.image not in sizes:
-            continue
-        width, height = sizes[mark.image]
-        corners = [(x * width, y * height) for x, y in mark.points]
-        left, top = min(x for x, _ in corners), min(y for _, y in corners)
-        regions.setdefault(mark.image, []).append(
-            ShownRegion(
-                number=shown.number,
-                slot=shown.slot,
-                letter=column.letter,
-                shape=mark.shape,
-                x=round(left, 1),
-                y=round(top, 1),
-                width=round(max(x for x, _ in corners) - left, 1),
-                height=round(max(y for _, y in corners) - top, 1),
-                points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners),
-            )
-        )
+def _spans(column: Column, number: int) -> Iterator[NumberedMark]:
+    for shown in column.findings[number]:
+        for mark in shown.finding.marks:
+            if isinstance(mark, schema.Span):
+                yield NumberedMark(shown.number, mark, shown.slot, shown.label)
+
+
+def _regions(columns: Sequence[Column], image: int, size: tuple[int, int]) -> Iterator[ShownRegion]:
+    width, height = size
+    for column in columns:
+        for shown in (shown for findings in column.findings.values() for shown in findings):
+            for mark in shown.finding.marks:
+                if isinstance(mark, schema.Region) and mark.image == image:
+                    corners = [(x * width, y * height) for x, y in _outline(mark)]
+                    left, top = min(corners, key=lambda corner: (corner[1], corner[0]))
+                    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+                    yield ShownRegion(shown.number, shown.label, shown.slot, points, round(left, 1), round(top, 1))
+
+
+def _outline(region: schema.Region) -> Sequence[tuple[float, float]]:
+    if region.shape != "box":
+        return region.points
+    (left, top), (right, bottom) = region.points
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def _spread(regions: list[ShownRegion], badge: float, size: tuple[int, int]) -> list[ShownRegion]:
+    """Labels that would lie on one another, or outside of the picture, are set side by side, then below."""
+    wide, high = 4 * badge, 2 * badge
+    right, bottom = size[0] - 3 * badge, size[1] - badge
+    taken: list[tuple[float, float]] = []
+    spread = []
+    for region in regions:
+        left = x = min(max(region.label_x, badge), right)
+        y = min(max(region.label_y, badge), bottom)
+        while any(abs(x - other) < wide and abs(y - level) < high for other, level in taken):
+            x += wide
+            if x > right:
+                x, y = left, y + high
+        taken.append((x, y))
+        spread.append(replace(region, label_x=round(x, 1), label_y=round(y, 1)))
+    return spread

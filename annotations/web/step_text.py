@@ -32,7 +32,7 @@ The contract with `static/js` (marking text, showing marks):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from django.utils.html import format_html, format_html_join
@@ -45,18 +45,22 @@ from annotations.core.schema import Span
 
 @dataclass(frozen=True, slots=True)
 class NumberedMark:
-    """A span of the step's text with its number in the list of findings (1, 2, …) and its colour slot (1, 2, …)."""
+    """A span of the step's text with its number in the list of findings (1, 2, …) and its colour slot (1, 2, …).
+
+    `label` is what the mark-number says where the number alone does not tell enough, such as "A1".
+    """
 
     number: int
     span: Span
     slot: int
+    label: str = ""
 
 
 def render_step(text: str, marks: Sequence[NumberedMark] = ()) -> SafeString:
     """The HTML described above. Raises ValueError for a mark that does not lie in the text."""
     parts = segments(text)
     atoms = [(part.start, part.end) for part in parts if part.math is not None]
-    shown = [NumberedMark(mark.number, snap(text, mark.span, atoms), mark.slot) for mark in marks]
+    shown = [replace(mark, span=snap(text, mark.span, atoms)) for mark in marks]
     shown.sort(key=lambda mark: (mark.span.start, -mark.span.end, mark.number))
     return format_html(
         '<span class="step-text" dir="auto" data-length="{}">{}</span>',
@@ -91,7 +95,9 @@ def _interval(text: str, parts: Sequence[Segment], marks: Sequence[NumberedMark]
 
 
 def _number(mark: NumberedMark) -> SafeString:
-    return format_html('<sup class="mark-number" dir="ltr" data-mark="{}">{}</sup>', mark.number, mark.number)
+    return format_html(
+        '<sup class="mark-number" dir="ltr" data-mark="{}">{}</sup>', mark.number, mark.label or mark.number
+    )
 
 
 def _part(text: str, part: Segment, start: int, end: int) -> SafeString:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,7 +63,6 @@ class StepView:
     earlier: Sequence[Choice]
     reason: str
     findings: Sequence[FindingView]
-    blank: FindingView
     is_open: bool
     lacking: Sequence[Missing]
 
@@ -120,7 +117,11 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     texts = _step_texts(draft, response)
     todo = missing(values, steps=len(texts), require_explanation=False, require_confidence=False)
     first_open = todo[0].step if todo else 0
-    slots = Slot.objects.filter(project=project).exclude(state="closed").aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    slots = (
+        Slot.objects.filter(project=project)
+        .exclude(state="closed")
+        .aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
+    )
     shown = project.reference_answer == "always" or (
         project.reference_answer == "after_submit" and has_submitted(user, response)
     )
@@ -205,7 +206,6 @@ def _step(
         earlier=[Choice(earlier, str(earlier), earlier in inherits) for earlier in range(1, number)],
         reason=value("reason") or "",
         findings=findings,
-        blank=_finding(new_finding_id(), number, len(ids) + 1, slot_of(len(ids) + 1), {}, context.taxonomy),
         is_open=is_open,
         lacking=[item for item in lacking if item.step == number],
     )
@@ -214,11 +214,6 @@ def _step(
 def slot_of(number: int) -> int:
     """The colour of the finding with this number: there are six, then they begin again."""
     return (number - 1) % COLOUR_SLOTS + 1
-
-
-def new_finding_id() -> str:
-    """Sorts by the time it was made, as those made by the page's scripts do."""
-    return f"{time.time_ns() // 1_000_000:012x}-{secrets.token_hex(3)}"
 
 
 def _marks(ids: Sequence[str], values: Mapping[str, Any], length: int) -> list[NumberedMark]:

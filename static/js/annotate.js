@@ -43,4 +43,4 @@ const clock = new Clock(draft, steps);
 const submit = bindSubmit(form, { draft, saving, steps, clock });
 startHeartbeat(draft.state);
 
-bindKeys({ ...judging({ form, draft, steps, findings, spans, box }), ...stage.actions(), ...bindDialogs(), submit }, [box, spans]);
+bindKeys({ ...judging({ draft, steps, findings, spans, box }), ...stage.actions(), ...bindDialogs(), submit }, [box, spans]);

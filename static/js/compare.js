@@ -1,33 +1,33 @@
 // The compare page by keyboard: J and K go from difference to difference, N follows the link to the next response; what is
 // hovered or focused lights up its finding, span and region together.
 const differences = [...document.querySelectorAll("[data-difference]")];
-const lit = (number, on) =>
-  document.querySelectorAll(`[data-mark="${number}"]`).forEach((part) => part.classList.toggle("lit", on));
 
 const go = (by) => {
   if (!differences.length) return;
   const at = differences.indexOf(document.activeElement?.closest("[data-difference]"));
   const next = at < 0 ? (by > 0 ? 0 : differences.length - 1) : Math.min(Math.max(at + by, 0), differences.length - 1);
-  differences[next].focus();
-  differences[next].scrollIntoView({ block: "nearest" });
+  const row = differences[next];
+  row.focus({ preventScroll: true });
+  // The row's head stays at the left edge, so nothing scrolls sideways; a row taller than its view shows its beginning.
+  row.firstElementChild.scrollIntoView({ block: row.offsetHeight > innerHeight / 2 ? "start" : "nearest", inline: "nearest" });
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
   else if (key === "n") document.querySelector('[data-key="n"]')?.click();
 });
 
-for (const [begin, end] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
-  document.addEventListener(begin, (event) => {
-    const part = event.target.closest?.("[data-mark]");
-    if (part) lit(part.dataset.mark, true);
-  });
-  document.addEventListener(end, (event) => {
-    const part = event.target.closest?.("[data-mark]");
-    if (part) lit(part.dataset.mark, false);
-  });
-}
+// Marks may overlap: those of every element around the pointer or the focus are lit, those of the last one are put out.
+const light = (element) => {
+  const numbers = new Set();
+  for (let part = element?.closest?.("[data-mark]"); part; part = part.parentElement?.closest("[data-mark]")) numbers.add(part.dataset.mark);
+  for (const part of document.querySelectorAll("[data-mark]")) part.classList.toggle("lit", numbers.has(part.dataset.mark));
+};
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target));
+document.documentElement.addEventListener("pointerleave", () => light(document.activeElement));
+document.addEventListener("focusout", (event) => event.relatedTarget || light(null));
 
-if (!location.hash && differences.length) go(1);
+if (!location.hash) go(1);

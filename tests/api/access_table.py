@@ -90,6 +90,10 @@ def import_of(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.import_work.pk)
 
 
+def run_of(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.run.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -112,8 +116,13 @@ ACCESS: dict[str, Row] = {
     "guideline_version": page(lambda world: (world.project.slug, 1), GET=MEMBERS),
     "log": page(project, GET=ADMINS),
     "erase_project": page(project, GET=NOBODY, POST=NOBODY),
+    # --- annotating
+    "annotate": page(project, GET=WORKERS),
+    "guideline": page(project, GET=MEMBERS),
+    "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
+    "compare_next": page(response, GET=REVIEWERS),
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
     # --- datasets
     "datasets": page(project, GET=PULLERS, POST=ADMINS),
@@ -132,6 +141,17 @@ ACCESS: dict[str, Row] = {
     "api_imports": api(project, POST=ADMINS),
     "api_import": api(import_of, GET=ADMINS),
     "api_cancel_import": api(import_of, POST=ADMINS),
+    # --- critics
+    "runs": page(project, GET=REVIEWERS, POST=ADMINS),
+    "run": page(run_of, GET=REVIEWERS),
+    "cancel_run": page(run_of, POST=ADMINS),
+    "retry_run": page(run_of, POST=ADMINS),
+    "critic": page(lambda world: (world.project.slug, world.run.critic.name), GET=REVIEWERS),
+    "workers": personal(nothing, GET=ADMINS),
+    "api_runs": api(project, POST=ADMINS),
+    "api_run": api(run_of, GET=REVIEWERS),
+    "api_cancel_run": api(run_of, POST=ADMINS),
+    "api_retry_run": api(run_of, POST=ADMINS),
     # --- API
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),
@@ -139,5 +159,12 @@ ACCESS: dict[str, Row] = {
 
 # URLs whose rule no line of the table can say, each with a test of its own that does.
 TESTED_ELSEWHERE: dict[str, str] = {
+    # a person's own drafts and critiques only: 404 to every other member
+    "annotate_draft": "tests/annotations/web/test_annotate.py",
+    "annotate_edits": "tests/annotations/web/test_annotate.py",
+    "annotate_form": "tests/annotations/web/test_annotate.py",
+    "annotate_skip": "tests/annotations/web/test_annotate.py",
+    "annotate_heartbeat": "tests/annotations/web/test_annotate.py",
+    "annotate_revise": "tests/annotations/web/test_annotate.py",
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }

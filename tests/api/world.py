@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from annotations.models import Critique, Invitation, Project, Response, Snapshot, Token, Work
 from annotations.models.project import ROLES
-from annotations.verbs import ingest, invite, tokens
+from annotations.verbs import invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
+from workers import runs
+from workers.models import Run
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -46,9 +49,21 @@ class World:
 
     @cached_property
     def import_work(self) -> Work:
-        """A queued import of one line by the admin."""
-        upload = ContentFile(b'{"key": "p", "question": "?"}\n', name="one.jsonl")
-        return ingest.start_import(self.project, upload, ingest.Recipe(format="native"), by=self.people["admin"])
+        """An import of the project, with a report."""
+        key = default_storage.save("imports/report.csv", ContentFile(b"line,field,expected,found\r\n"))
+        return Work.objects.create(
+            kind="import",
+            queue="io",
+            project=self.project,
+            parameters={"file_name": "a.jsonl", "format": "native", "on_error": "skip", "critic": ""},
+            result={"report": key},
+        )
+
+    @cached_property
+    def run(self) -> Run:
+        """A queued run of the built-in critic over the response."""
+        critic = runs.critic_named(self.project, runs.BUILT_IN)
+        return runs.start_run(critic, Response.objects.filter(pk=self.response.pk))
 
     @cached_property
     def token(self) -> Token:

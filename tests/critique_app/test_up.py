@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -19,6 +19,7 @@ from critique_app.instance import CODE_FOLDER
 from tests.critique_app.builders import an_instance
 
 END_SECONDS = 60
+Starter = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -27,12 +28,28 @@ def home() -> Iterator[Path]:
         yield path
 
 
-def up(home: Path, port: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "critique_app.up"], cwd=CODE_FOLDER, text=True,
-        env=os.environ | {"SECOND_LOOK_HOME": str(home), "PORT": str(port)},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+@pytest.fixture
+def up(home: Path) -> Iterator[Starter]:
+    """Start `make up` of this instance on a port; whatever a test leaves running is ended before its folder goes."""
+    started = []
+
+    def start(port: int, folder: Path = home) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "critique_app.up"],
+            cwd=CODE_FOLDER,
+            env=os.environ | {"SECOND_LOOK_HOME": str(folder), "PORT": str(port)},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            end(process, signal.SIGTERM)
 
 
 def a_free_port() -> int:
@@ -69,9 +86,9 @@ def processes_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def test_it_starts_says_one_url_serves_and_ends_with_no_process_left(home: Path) -> None:
+def test_it_starts_says_one_url_serves_and_ends_with_no_process_left(home: Path, up: Starter) -> None:
     port = a_free_port()
-    first = up(home, port)
+    first = up(port)
     lines = read_until(first, "is ready")
     assert [line for line in lines if "http://" in line] == lines[-1:]
     assert f"http://127.0.0.1:{port}/" in lines[-1]
@@ -83,7 +100,7 @@ def test_it_starts_says_one_url_serves_and_ends_with_no_process_left(home: Path)
     assert first.returncode == 0
     assert processes_of(home) == []
 
-    second = up(home, port)
+    second = up(port)
     lines = read_until(second, "is ready")
     end(second, signal.SIGTERM)
     said = "".join(lines)
@@ -93,8 +110,8 @@ def test_it_starts_says_one_url_serves_and_ends_with_no_process_left(home: Path)
     assert processes_of(home) == []
 
 
-def test_a_service_that_dies_is_started_again_and_said(home: Path) -> None:
-    process = up(home, a_free_port())
+def test_a_service_that_dies_is_started_again_and_said(home: Path, up: Starter) -> None:
+    process = up(a_free_port())
     read_until(process, "is ready")
     io_worker = next(p for p in psutil.Process(process.pid).children() if "io@%h" in p.cmdline())
     io_worker.kill()
@@ -103,24 +120,24 @@ def test_a_service_that_dies_is_started_again_and_said(home: Path) -> None:
     end(process)
 
 
-def test_it_ends_what_a_killed_start_left_behind(home: Path) -> None:
-    killed = up(home, port := a_free_port())
+def test_it_ends_what_a_killed_start_left_behind(home: Path, up: Starter) -> None:
+    killed = up(port := a_free_port())
     read_until(killed, "is ready")
     killed.kill()
     killed.wait()
-    again = up(home, port + 1)
+    again = up(port + 1)
     lines = read_until(again, "is ready")
     assert any("left by a start that was killed" in line for line in lines)
     end(again)
     assert processes_of(home) == []
 
 
-def test_a_port_in_use_gets_one_sentence(home: Path) -> None:
+def test_a_port_in_use_gets_one_sentence(home: Path, up: Starter) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        process = up(home, port)
+        process = up(port)
         said, _ = process.communicate(timeout=END_SECONDS)
     assert process.returncode == 1
     assert said == f"up      | Port {port} is in use by another program; end that one, or choose another port: " + (
@@ -128,9 +145,9 @@ def test_a_port_in_use_gets_one_sentence(home: Path) -> None:
     )
 
 
-def test_an_instance_folder_that_is_a_file_gets_one_sentence(home: Path) -> None:
+def test_an_instance_folder_that_is_a_file_gets_one_sentence(home: Path, up: Starter) -> None:
     (home / "file").touch()
-    process = up(home / "file", a_free_port())
+    process = up(a_free_port(), home / "file")
     said, _ = process.communicate(timeout=END_SECONDS)
     assert process.returncode == 1
     assert said.count("\n") == 1

@@ -27,7 +27,7 @@ class DirectSettings:
         default=0.0, metadata={"help": "0 takes the likeliest word; above it, words are drawn.", "range": (0.0, 2.0)}
     )
     tokens_per_step: int = field(
-        default=128, metadata={"help": "Most tokens of the reply, for each step.", "range": (16, 2048)}
+        default=256, metadata={"help": "Most tokens of the reply, for each step.", "range": (16, 2048)}
     )
     with_image: bool = field(default=True, metadata={"help": "Show the image, or its text to a model without eyes."})
 

@@ -26,8 +26,7 @@ export class Findings {
     const random = [...crypto.getRandomValues(new Uint8Array(3))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const id = `${Date.now().toString(16).padStart(12, "0")}-${random}`;
     if (!this.draft.get(`${this.steps.path}.verdict`)) this.draft.set(`${this.steps.path}.verdict`, "incorrect");
-    const inherits = this.draft.get(`${this.steps.path}.origin_unknown`);
-    if (!inherits) this.draft.set(`${this.steps.path}.own_error`, true);
+    if (!this.draft.get(`${this.steps.path}.origin_unknown`)) this.draft.set(`${this.steps.path}.own_error`, true);
     this.draft.set(`findings.${id}.step`, this.steps.number);
     this.active = id;
     return id;

@@ -3,10 +3,18 @@ import { toast } from "./toast.js";
 
 const CONFIDENCES = [null, 0.9, 0.6, 0.25]; // not said, high, medium, low: what C steps through
 
-export function judging({ form, draft, steps, findings, spans, box }) {
+export function judging({ draft, steps, findings, spans, box }) {
   const at = (name) => `${steps.path}.${name}`;
   const focusStep = () => steps.current.focus({ preventScroll: true });
   const isWrong = () => draft.get(at("verdict")) === "incorrect";
+
+  // An unknown origin and a known one exclude each other, whichever control said so.
+  draft.addEventListener("edit", ({ detail: { path, value } }) => {
+    const [, step, name] = /^(steps\.\d+)\.(own_error|inherits_from|origin_unknown)$/.exec(path) ?? [];
+    if (!step || !value) return;
+    const others = name === "origin_unknown" ? ["own_error", "inherits_from"] : ["origin_unknown"];
+    for (const other of others) draft.set(`${step}.${other}`, null);
+  });
 
   return {
     next: () => steps.move(1),
@@ -27,7 +35,6 @@ export function judging({ form, draft, steps, findings, spans, box }) {
       if (!steps.number) return;
       if (!isWrong()) draft.set(at("verdict"), "incorrect");
       draft.set(at("own_error"), draft.get(at("own_error")) ? null : true);
-      draft.set(at("origin_unknown"), null);
     },
 
     // With one earlier error there is nothing to choose; else a number says which.
@@ -45,7 +52,6 @@ export function judging({ form, draft, steps, findings, spans, box }) {
       const before = draft.get(at("inherits_from")) ?? [];
       const after = before.includes(number) ? before.filter((origin) => origin !== number) : [...before, number].sort((a, b) => a - b);
       draft.set(at("inherits_from"), after.length ? after : null);
-      draft.set(at("origin_unknown"), null);
     },
 
     // The steps after this one that nobody judged yet are wrong because of it.

@@ -7,6 +7,7 @@ export class Steps extends EventTarget {
     this.form = form;
     this.draft = draft;
     this.items = [...form.querySelectorAll("[data-step]")];
+    this.hints = form.querySelector(".hints");
     this.current = this.items.find((item) => item.classList.contains("open")) ?? this.items[0];
     form.querySelector("[data-steps]").addEventListener("click", (event) => {
       const item = event.target.closest("[data-step]");
@@ -36,6 +37,7 @@ export class Steps extends EventTarget {
   open(item, { focus = true, scroll = true } = {}) {
     const before = this.current;
     this.current = item;
+    item.querySelector(".judge").append(this.hints);
     this.show();
     if (focus) item.focus({ preventScroll: true });
     if (scroll) item.scrollIntoView({ block: "nearest" });

@@ -15,7 +15,7 @@ from tests.builders import png
 CRITIC = Author(kind="critic", name="scripted", method="direct", engine="scripted", model="scripted-1")
 
 
-def visco_record(id: str = "test1||Reasoning||Math||MathVista||5", **fields: Any) -> dict[str, Any]:
+def visco_record(id: Any = "test1||Reasoning||Math||MathVista||5", **fields: Any) -> dict[str, Any]:
     """Two steps, the second wrong with three explanations; `fields` replace its own or come after them."""
     record = {
         "id": id,

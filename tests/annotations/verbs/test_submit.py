@@ -112,7 +112,11 @@ def test_pressed_in_eight_tabs_at_once_it_is_one_critique() -> None:
         ({"findings.b.explanation": " "}, {}, "Step 2: an explanation of what is wrong"),
         ({"findings.b.step": None}, {}, "Step 2: a finding that says what is wrong"),
         ({}, {"require_confidence": True}, "Step 1: how sure you are"),
-        ({"findings.b.marks": [{"kind": "span", "start": 0, "end": 17}], "findings.b.step": 1}, {}, "Step 2: a finding"),
+        (
+            {"findings.b.marks": [{"kind": "span", "start": 0, "end": 17}], "findings.b.step": 1},
+            {},
+            "Step 2: a finding",
+        ),
     ],
 )
 def test_what_is_missing_is_told_and_the_draft_kept(change: dict[str, Any], rules: dict[str, Any], told: str) -> None:

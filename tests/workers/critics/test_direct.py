@@ -209,7 +209,7 @@ def test_the_author_and_the_costs_tell_where_a_critique_comes_from() -> None:
     assert len(written.author.prompt_hash) == 64
     assert written.author.settings == {
         "temperature": 0.0,
-        "tokens_per_step": 128,
+        "tokens_per_step": 256,
         "with_image": True,
         "weights": "f" * 64,
     }

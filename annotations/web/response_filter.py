@@ -1,0 +1,141 @@
+"""Which responses the list shows: by agreement, error type, critic and annotator; and whether critiques differ.
+
+Only a response's latest critiques count, and only those of its present segmentation are compared: what the list says
+is what the compare page shows. A step's stance is that of `core.critique_facts.stance`, here as SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.db.models import Case, CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+
+from annotations.core.taxonomy import Taxonomy
+from annotations.models import Author, Critique, CritiqueHead, Finding, Judgment, Response
+
+AGREEMENTS = (
+    ("", "Any"),
+    ("differs", "Differs"),
+    ("agrees", "Agrees"),
+    ("incomparable", "Nothing to compare"),
+    ("single", "One critique"),
+    ("none", "None yet"),
+)
+
+
+class ResponseFilter(forms.Form):
+    """A value that is not offered filters nothing out, and is told: nothing else of the query reaches the database."""
+
+    agreement = forms.ChoiceField(choices=AGREEMENTS, required=False)
+    type = forms.ChoiceField(label="Error type", required=False)
+    annotator = forms.ChoiceField(required=False)
+    critic = forms.ChoiceField(required=False)
+
+    def __init__(self, query: Any, *, taxonomy: Taxonomy, authors: Sequence[Author]) -> None:
+        super().__init__(query, label_suffix="")
+        for field in self.fields.values():
+            field.error_messages["invalid_choice"] = "%(value)s is not among these, so it filters nothing."
+        self._offer("type", _types(taxonomy))
+        self._offer("annotator", [(str(author.pk), author.name) for author in authors if author.kind == "person"])
+        self._offer("critic", [(str(author.pk), _critic(author)) for author in authors if author.kind == "critic"])
+
+    def _offer(self, name: str, choices: Sequence[Any]) -> None:
+        self.fields[name].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is given and offered."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def encoded(self) -> str:
+        """For the links to other pages of the list."""
+        return urlencode(self.chosen) + "&" if self.chosen else ""
+
+    def apply(self, responses: QuerySet[Response]) -> QuerySet[Response]:
+        chosen = self.chosen
+        heads = CritiqueHead.objects.filter(response=OuterRef("pk"))
+        if agreement := chosen.get("agreement"):
+            responses = responses.filter(_agreement(agreement, heads))
+        for author in (chosen.get("annotator"), chosen.get("critic")):
+            if author:
+                responses = responses.filter(Exists(heads.filter(author=UUID(author))))
+        if code := chosen.get("type"):
+            found = Finding.objects.filter(critique__head__response=OuterRef("pk"))
+            responses = responses.filter(
+                Exists(found.filter(Q(error_type=code) | Q(error_type__startswith=f"{code}/")))
+            )
+        return responses
+
+
+def differs() -> Q:
+    """Of a response: the latest critiques take different stances on a step, or on the answer."""
+    on_a_step = _stances().filter(least__lt=F("most"))
+    on_the_answer = _answers().filter(least__lt=F("most"))
+    return Q(Exists(on_a_step)) | Q(Exists(on_the_answer))
+
+
+def compared() -> Q:
+    """Of a response: at least two of the latest critiques have judged the same step, or the answer."""
+    return Q(Exists(_stances().filter(said__gt=1))) | Q(Exists(_answers().filter(said__gt=1)))
+
+
+def _stances() -> Any:
+    """Per step of the outer response: how many stances are taken, the least and the most of them."""
+    flagged = Q(verdict="incorrect") | Q(own_error=True) | ~Q(inherits_from=[])
+    stance = Case(When(flagged, then=Value("incorrect")), default=F("verdict"), output_field=CharField())
+    heads = CritiqueHead.objects.filter(response=OuterRef(OuterRef("pk")))
+    judged = Judgment.objects.filter(
+        critique__in=heads.values("critique"), segmentation=OuterRef("segmentation"), state="judged"
+    )
+    return (
+        judged.order_by()
+        .values("number")
+        .annotate(said=Count("critique"), least=Min(stance), most=Max(stance))
+        .values("number")
+    )
+
+
+def _answers() -> Any:
+    judged = Critique.objects.filter(
+        head__response=OuterRef("pk"), segmentation=OuterRef("segmentation"), state="judged"
+    )
+    return (
+        judged.order_by()
+        .values("response")
+        .annotate(said=Count("pk"), least=Min("verdict"), most=Max("verdict"))
+        .values("response")
+    )
+
+
+def _agreement(agreement: str, heads: QuerySet[CritiqueHead]) -> Q:
+    several = Q(Exists(heads[1:2]))
+    return {
+        "differs": differs(),
+        "agrees": compared() & ~differs(),
+        "incomparable": several & ~compared(),
+        "single": Q(Exists(heads)) & ~several,
+        "none": ~Q(Exists(heads)),
+    }[agreement]
+
+
+def _types(taxonomy: Taxonomy) -> list[tuple[str, Any]]:
+    """Every type, with its subtypes below it: choosing the type finds them all."""
+    return [
+        (
+            kind.label,
+            [(kind.code, f"{kind.label}, any"), *((f"{kind.code}/{sub.code}", sub.label) for sub in kind.subtypes)],
+        )
+        if kind.subtypes
+        else (kind.code, kind.label)
+        for kind in taxonomy.types
+    ]
+
+
+def _critic(author: Author) -> str:
+    model = author.model.rstrip("/").rpartition("/")[2]
+    return " · ".join(part for part in (author.name, model, f"{author.created_at:%-d %b %Y, %H:%M}") if part)

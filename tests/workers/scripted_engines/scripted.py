@@ -1,0 +1,82 @@
+"""An engine that answers by a script instead of a model: every step is correct, after a pause of its model's name.
+
+The model is called "20 ms" or "20 ms, blind". Words in the question change the script: CRASH raises, NONSENSE answers
+in prose, FLAKY raises a fault of the world at the first request of this process, DIE takes the process along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workers.engines.base import Engine, EngineDescription, EngineError, EngineKind, Generation, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedOptions:
+    """None."""
+
+
+class ScriptedEngine(Engine):
+    def __init__(self, model: str) -> None:
+        pause, _, eyes = model.partition(", ")
+        self.pause_seconds = int(pause.removesuffix(" ms")) / 1000
+        self.seen: set[str] = set()
+        self.description = EngineDescription(
+            engine="scripted", model=model, device="script", sees_images=eyes != "blind", gives_logits=True
+        )
+
+    async def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: dict[str, Any] | None = None,
+        max_new_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Generation:
+        await asyncio.sleep(self.pause_seconds)
+        asked = " ".join(part for message in messages for part in message.parts if isinstance(part, str))
+        if "DIE" in asked:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "CRASH" in asked:
+            raise RuntimeError("the method tripped over this chain")
+        if "FLAKY" in asked and asked not in self.seen:
+            self.seen.add(asked)
+            raise ConnectionError("the far end hung up")
+        parsed = None if "NONSENSE" in asked else _all_correct(schema or {})
+        text = "Well, it depends." if parsed is None else json.dumps(parsed)
+        return Generation(
+            text=text, parsed=parsed, tokens_in=100, tokens_out=10, seconds=self.pause_seconds, finish_reason="stop"
+        )
+
+    async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
+        await asyncio.sleep(self.pause_seconds)
+        return tuple(1 / len(options) for _ in options)
+
+    async def aclose(self) -> None:
+        """Holds nothing."""
+
+
+def _all_correct(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: "correct" if "enum" in described else {"verdict": "correct"}
+        for name, described in schema.get("properties", {}).items()
+    }
+
+
+async def open_scripted(model: str, models_folder: Path, options: ScriptedOptions) -> ScriptedEngine:
+    if model == "missing":
+        raise EngineError("model missing: expected a folder, found none; give the path of one")
+    return ScriptedEngine(model)
+
+
+ENGINE = EngineKind(
+    name="scripted", title="Scripted", help="Answers by a script.", options=ScriptedOptions, open=open_scripted
+)

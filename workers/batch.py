@@ -1,0 +1,274 @@
+"""Critic jobs, many at a time: claimed rows become coroutines on one engine, and each result is committed with its row.
+
+One thread claims, prepares and commits; the engine's loop (engine_room.py) runs the methods. New jobs are claimed as
+old ones end, so that the engine's batches stay full. Each job ends in one transaction that ends its work row and
+stores its critique: a lease that was lost in the meantime refuses both.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from annotations.core.schema import Critique
+from annotations.models import Work
+from annotations.verbs import work
+from annotations.verbs.lease import Lease
+from annotations.verbs.store import store_critique
+from workers import jobs, readings
+from workers.critics.base import refusal
+from workers.engine_room import EngineKey, EngineRoom
+from workers.engines.base import Engine, EngineError
+from workers.engines.ocr import OcrLine
+from workers.failure import told
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 32  # jobs of one process at a time
+FEWEST_CLAIMED = 8  # jobs are claimed this many at a time, or more
+WORLDS_FAULTS = (ConnectionError, TimeoutError, OperationalError, InterfaceError)
+LISTEN_SECONDS = 0.2
+DATABASE_PATIENCE_SECONDS = 120
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """How rows are claimed: by whom, from which queue, for how long; with `group`, only one run's."""
+
+    queue: str
+    owner: str
+    lease_seconds: float
+    group: UUID | None = None
+
+    def claim(self, limit: int, token: UUID | None = None) -> tuple[list[Work], UUID]:
+        return work.claim(
+            self.queue, owner=self.owner, limit=limit, lease_seconds=self.lease_seconds, token=token, group=self.group
+        )
+
+
+@dataclass(eq=False)
+class CriticBatch:
+    """Works through claimed jobs and whatever else the queue has, until it is empty or `stop` is set."""
+
+    claims: Claims
+    token: UUID
+    room: EngineRoom
+    stop: Event
+    waiting: list[jobs.CriticJob] = field(default_factory=list)
+    running: dict[UUID, Future[Critique]] = field(default_factory=dict)
+    _ended: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
+    _reading: set[UUID] = field(default_factory=set)
+    _engines: dict[EngineKey, Engine | Exception] = field(default_factory=dict)
+    _engine: EngineKey | None = None
+    _loader: jobs.Loader = field(default_factory=jobs.Loader)
+
+    def work_through(self, claimed: list[Work]) -> None:
+        with Lease(None, self.token, seconds=self.claims.lease_seconds) as lease:
+            try:
+                self.waiting.extend(self._patiently(partial(self._loader.load, claimed)))
+                while not self.stop.is_set():
+                    self._claim_more()
+                    self._start_waiting()
+                    if not self.waiting and not self.running:
+                        return
+                    self._listen()
+                    if lease.cancelled:
+                        self._patiently(self._drop_cancelled)
+            finally:
+                for future in self.running.values():
+                    future.cancel()
+                work.give_back(self.token)
+
+    # --- Claiming and starting
+
+    def _claim_more(self) -> None:
+        free = IN_FLIGHT - len(self.running)
+        if (
+            self.waiting
+            or (self.running and free < FEWEST_CLAIMED)
+            or any(map(self._is_suspect, self._loader.held.values()))
+        ):
+            return
+        works, _ = self._patiently(partial(self.claims.claim, free, self.token))
+        self.waiting.extend(self._patiently(partial(self._loader.load, works)))
+
+    def _start_waiting(self) -> None:
+        """Jobs of the present engine start; another engine waits until all of those have ended, a suspect likewise."""
+        suspects = [job for job in self.waiting if self._is_suspect(job)]
+        ready = [job for job in self.waiting if not self._is_suspect(job)]
+        if suspects and not ready and not self.running:
+            self._put_back(suspects[1:])
+            ready = suspects[:1]
+        for job in ready:
+            if self.stop.is_set():
+                return
+            if job.engine != self._engine and self.running:
+                continue
+            engine = self._engine_for(job.engine)
+            if engine is not None:
+                self._start(job, engine)
+
+    def _start(self, job: jobs.CriticJob, engine: Engine | Exception) -> None:
+        try:
+            if isinstance(engine, Exception):
+                raise engine
+            method, settings = self._loader.method(job.critic)
+            if why := refusal(method, engine.description):
+                raise EngineError(why)
+            if not engine.description.sees_images and self._reads_first(job):
+                return  # it stays waiting until its images have been read
+            chain = job.chain(None if engine.description.sees_images else self._loader.lines)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this job's failure, told with its trace
+            self._patiently(partial(self._fail, job, error))
+            return
+        self.waiting.remove(job)
+        job.started_at = timezone.now()
+        future = self.room.submit(method.critique(chain, engine, settings, seed=job.seed))
+        self.running[job.work.pk] = future
+        future.add_done_callback(lambda done: self._ended.put(partial(self._end, job, done)))
+
+    def _reads_first(self, job: jobs.CriticJob) -> bool:
+        """Whether an image of the job still has to be read; sees to it that it is."""
+        unread = [image for image in job.images if image.pk not in self._loader.lines]
+        for image in unread:
+            if image.pk not in self._reading:
+                self._reading.add(image.pk)
+                future = self.room.submit(self.room.reader.read(readings.content_of(image)))
+                future.add_done_callback(partial(self._hear_reading, image.pk))
+        return bool(unread)
+
+    def _engine_for(self, key: EngineKey) -> Engine | Exception | None:
+        """The engine, or why it cannot be had (asked once a batch); None when told to stop while it loads."""
+        if key != self._engine or key not in self._engines:
+            self._engine = key
+            if not isinstance(self._engines.get(key), Exception):
+                loading = self.room.open(key)
+                while not loading.done():
+                    if self.stop.wait(LISTEN_SECONDS):
+                        return None
+                error = loading.exception()
+                if error is not None and not isinstance(error, Exception):
+                    raise error
+                self._engines[key] = error or loading.result()
+        return self._engines[key]
+
+    def _is_suspect(self, job: jobs.CriticJob) -> bool:
+        """Its worker has stopped more than once: if it is what kills, it runs alone and takes nobody along."""
+        return job.work.attempts > work.TRUSTED_ATTEMPTS
+
+    # --- Ending
+
+    def _listen(self) -> None:
+        """Waits a moment for something to end, then deals with all that has."""
+        try:
+            self._ended.get(timeout=LISTEN_SECONDS)()
+            while True:
+                self._ended.get_nowait()()
+        except queue.Empty:
+            return
+
+    def _end(self, job: jobs.CriticJob, future: Future[Critique]) -> None:
+        if self.running.pop(job.work.pk, None) is None or future.cancelled():
+            return
+        error = future.exception()
+        if isinstance(error, Exception):
+            self._patiently(partial(self._fail, job, error))
+        elif error is not None:
+            raise error
+        else:
+            self._patiently(partial(self._store, job, future.result()))
+
+    def _store(self, job: jobs.CriticJob, critique: Critique) -> None:
+        record = replace(
+            critique,
+            author=replace(critique.author, name=job.critic.name),
+            sample=job.sample,
+            started_at=job.started_at,
+            submitted_at=timezone.now(),
+        )
+        try:
+            self._loader.check(job, record)
+            with transaction.atomic():
+                work.finish(job.work, self.token, result=jobs.result_of(record))
+                store_critique(record, job.response, run=job.run_id)
+        except work.LostLease as lost:
+            logger.info("%s: its late result was refused", lost)
+        except WORLDS_FAULTS:
+            raise
+        except Exception as error:  # noqa: BLE001  the database or the validator refuses what the method made
+            self._fail(job, error)
+            return
+        self._loader.drop(job)
+
+    def _fail(self, job: jobs.CriticJob, error: Exception) -> None:
+        logger.warning("job %s of run %s failed", job.work.pk, job.run_id, exc_info=error)
+        try:
+            if isinstance(error, WORLDS_FAULTS):
+                work.try_again(job.work, self.token, error=told(error))
+            else:
+                work.finish(job.work, self.token, state="failed", error=told(error))
+        except work.LostLease as lost:
+            logger.info("%s: its late failure was dropped", lost)
+        self._forget(job)
+
+    def _hear_reading(self, image: UUID, future: Future[tuple[OcrLine, ...]]) -> None:
+        self._ended.put(partial(self._keep_reading, image, future))
+
+    def _keep_reading(self, image: UUID, future: Future[tuple[OcrLine, ...]]) -> None:
+        self._reading.discard(image)
+        if future.cancelled():
+            return
+        error = future.exception()
+        if isinstance(error, Exception):
+            for job in [job for job in self.waiting if image in {one.pk for one in job.images}]:
+                self._patiently(partial(self._fail, job, error))
+        else:
+            self._loader.lines[image] = self._patiently(partial(readings.keep, image, future.result()))
+
+    def _drop_cancelled(self) -> None:
+        asked = Work.objects.filter(lease_token=self.token, state="running", cancel_requested=True)
+        for key in list(asked.values_list("pk", flat=True)):
+            if future := self.running.pop(key, None):
+                future.cancel()
+            if job := self._loader.held.get(key):
+                self._forget(job)
+            Work.objects.filter(pk=key, lease_token=self.token, state="running").update(
+                state="cancelled", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
+            )
+
+    def _put_back(self, put: Iterable[jobs.CriticJob]) -> None:
+        put = list(put)
+        self._patiently(partial(work.give_back, self.token, only=[job.work.pk for job in put]))
+        for job in put:
+            self._forget(job)
+
+    def _forget(self, job: jobs.CriticJob) -> None:
+        self._loader.drop(job)
+        if job in self.waiting:
+            self.waiting.remove(job)
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        """Through a restart of the database: what was computed is kept, and offered again."""
+        deadline = time.monotonic() + DATABASE_PATIENCE_SECONDS
+        while True:
+            try:
+                return act()
+            except (OperationalError, InterfaceError) as error:
+                if self.stop.is_set() or time.monotonic() > deadline:
+                    raise
+                logger.warning("The database did not answer (%s); trying again.", error)
+                connection.close()
+                time.sleep(LISTEN_SECONDS)

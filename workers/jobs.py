@@ -1,0 +1,135 @@
+"""From claimed work rows to critic jobs: what a job needs, loaded for many at a time in a fixed number of queries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from annotations.core.schema import Critique
+from annotations.core.taxonomy import Taxonomy, parse_taxonomy
+from annotations.core.validation import check_critique
+from annotations.models import Image, Response, Work
+from annotations.models.records import response_record, steps_of
+from workers import readings
+from workers.critics.base import Chain, Method
+from workers.engine_room import EngineKey
+from workers.models import Critic, Job
+from workers.registry import named
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class CriticJob:
+    """One response (and sample) for one critic, held under a lease."""
+
+    work: Work
+    run_id: UUID
+    critic: Critic
+    response: Response
+    images: tuple[Image, ...]
+    error_types: tuple[str, ...]
+    sample: int
+    run_seed: int
+    started_at: datetime | None = None
+
+    @property
+    def engine(self) -> EngineKey:
+        return EngineKey(self.critic.engine, self.critic.model)
+
+    @property
+    def seed(self) -> int:
+        """The same for the same run seed, response and sample, in whatever order jobs are done. 32 bits."""
+        text = f"{self.run_seed}/{self.response.key}/{self.sample}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+    def chain(self, lines: Mapping[UUID, tuple[str, ...]] | None) -> Chain:
+        """What the method is shown: the images' bytes, and with `lines` also their text by image."""
+        problem, text = self.response.problem, self.response.source_text
+        return Chain(
+            question=problem.question,
+            steps=tuple(text[step.start : step.end] for step in steps_of(self.response)),
+            answer=self.response.answer,
+            options=tuple(problem.options),
+            images=tuple(map(readings.content_of, self.images)),
+            image_lines=tuple(lines[image.pk] for image in self.images) if lines is not None else (),
+            error_types=self.error_types,
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Loader:
+    """Holds what a batch's jobs share, and the jobs themselves until they end."""
+
+    held: dict[UUID, CriticJob] = field(default_factory=dict)
+    lines: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    _methods: dict[UUID, tuple[Method, Any]] = field(default_factory=dict)
+    _taxonomies: dict[UUID, Taxonomy] = field(default_factory=dict)
+
+    def load(self, works: list[Work]) -> list[CriticJob]:
+        """The jobs of these rows, in their order: five queries, whatever their number."""
+        if not works:
+            return []
+        rows = (
+            Job.objects.filter(pk__in=[row.pk for row in works])
+            .select_related("run__critic", "response__project", "response__problem", "response__revises")
+            .prefetch_related("response__steps", "response__segmentations", "response__problem__problem_images__image")
+            .in_bulk()
+        )
+        loaded = [self._job(row, rows[row.pk]) for row in works]
+        unread = {image.pk for job in loaded for image in job.images} - self.lines.keys()
+        self.lines |= readings.known_lines(unread) if unread else {}
+        self.held |= {job.work.pk: job for job in loaded}
+        return loaded
+
+    def method(self, critic: Critic) -> tuple[Method, Any]:
+        """The method and its settings. Raises KeyError, TypeError or ValueError that name what is wrong."""
+        if critic.pk not in self._methods:
+            method: Method = named("workers.critics", "METHOD", critic.method)
+            self._methods[critic.pk] = (method, method.settings(**critic.settings))
+        return self._methods[critic.pk]
+
+    def check(self, job: CriticJob, record: Critique) -> None:
+        """Raises FieldError, the first of all, where the critique may not be stored."""
+        errors = check_critique(
+            record,
+            response_record(job.response),
+            scale=job.response.project.scale,  # type: ignore[arg-type]
+            taxonomy=self._taxonomies[job.response.project_id],
+            images=len(job.images),
+        )
+        if errors:
+            raise errors[0]
+
+    def drop(self, job: CriticJob) -> None:
+        self.held.pop(job.work.pk, None)
+
+    def _job(self, row: Work, job: Job) -> CriticJob:
+        return CriticJob(
+            work=row,
+            run_id=job.run_id,
+            critic=job.run.critic,
+            response=job.response,
+            images=tuple(placed.image for placed in job.response.problem.problem_images.all()),
+            error_types=self._taxonomy(job.response).codes(),
+            sample=job.sample,
+            run_seed=job.run.seed,
+        )
+
+    def _taxonomy(self, response: Response) -> Taxonomy:
+        if response.project_id not in self._taxonomies:
+            latest = response.project.taxonomies.first()
+            self._taxonomies[response.project_id] = parse_taxonomy(latest.tree) if latest else Taxonomy()
+        return self._taxonomies[response.project_id]
+
+
+def result_of(record: Critique) -> dict[str, Any]:
+    """What a job's row keeps for its run's progress."""
+    states = {record.answer.state, *(judgment.state for judgment in record.judgments)}
+    return {
+        "tokens_in": int(record.costs.get("tokens_in", 0)),
+        "tokens_out": int(record.costs.get("tokens_out", 0)),
+        "unparsed": "unparsed" in states,
+    }
