@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 
 from annotations.core import schema
-from annotations.models.critique import Author, Critique
+from annotations.models.critique import Author, Critique, Evidence, Explanation, Finding, Judgment, Mark
 from annotations.models.problem import Problem
 from annotations.models.response import Response, Step
 
@@ -30,8 +33,27 @@ def author_record(author: Author) -> schema.Author:
     )
 
 
-def critique_record(critique: Critique, *, reference: schema.ReferenceKind | None = None) -> schema.Critique:
-    """From a critique of `Critique.objects.whole()`."""
+@dataclass(slots=True)
+class Parts:
+    """The parts of one critique in their order: rows, or named tuples with the same columns."""
+
+    judgments: list[Any] = field(default_factory=list)
+    findings: list[Any] = field(default_factory=list)
+    explanations: list[Any] = field(default_factory=list)
+    marks: list[Any] = field(default_factory=list)
+    evidence: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, critique: Critique) -> Parts:
+        """From a critique of `Critique.objects.whole()`."""
+        return cls(*(list(getattr(critique, part.name).all()) for part in fields(cls)))
+
+
+def critique_record(
+    critique: Critique, *, reference: schema.ReferenceKind | None = None, parts: Parts | None = None
+) -> schema.Critique:
+    """From a critique of `Critique.objects.whole()`, or from one with its `author` and these parts."""
+    parts = parts or Parts.of(critique)
     return schema.Critique(
         key=critique.key or str(critique.pk),
         author=author_record(critique.author),
@@ -40,11 +62,11 @@ def critique_record(critique: Critique, *, reference: schema.ReferenceKind | Non
             state=critique.state,  # type: ignore[arg-type]
             confidence=critique.answer_confidence,
         ),
-        judgments=_judgments(critique),
+        judgments=_judgments(parts),
         comment=critique.comment,
         confidence=critique.confidence,
         evidence=tuple(
-            schema.Evidence(kind=item.kind, step=item.step, content=item.content) for item in critique.evidence.all()
+            schema.Evidence(kind=item.kind, step=item.step, content=item.content) for item in parts.evidence
         ),
         stage=critique.stage,  # type: ignore[arg-type]
         revision=critique.revision,
@@ -60,15 +82,15 @@ def critique_record(critique: Critique, *, reference: schema.ReferenceKind | Non
     )
 
 
-def _judgments(critique: Critique) -> tuple[schema.Judgment, ...]:
+def _judgments(parts: Parts) -> tuple[schema.Judgment, ...]:
     explanations: dict[int, list[str]] = defaultdict(list)
-    for explanation in critique.explanations.all():
+    for explanation in parts.explanations:
         explanations[explanation.finding].append(explanation.text)
     marks: dict[int, list[schema.Span | schema.Region]] = defaultdict(list)
-    for mark in critique.marks.all():
+    for mark in parts.marks:
         marks[mark.finding].append(_mark(mark))
     findings: dict[int, list[schema.Finding]] = defaultdict(list)
-    for finding in critique.findings.all():
+    for finding in parts.findings:
         findings[finding.step].append(
             schema.Finding(
                 error_type=finding.error_type,
@@ -91,7 +113,7 @@ def _judgments(critique: Critique) -> tuple[schema.Judgment, ...]:
             active_seconds=judgment.active_seconds,
             findings=tuple(findings[judgment.number]),
         )
-        for judgment in critique.judgments.all()
+        for judgment in parts.judgments
     )
 
 
@@ -153,30 +175,74 @@ def problem_records(
 ) -> Iterator[tuple[Problem, schema.Problem]]:
     """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
 
-    Yields the row beside its record. References are told on the critique that holds the highest version.
+    Yields the row beside its record. References are told on the critique that holds the highest version. The parts of
+    critiques, most of all rows, are read as plain tuples: a model instance of each would take most of the time.
     """
     prefetched = problems.prefetch_related(
         "problem_images__image",
         Prefetch(
             "responses",
             Response.objects.select_related("revises", "guided_by").prefetch_related(
-                "steps",
+                Prefetch("steps", Step.objects.order_by("response_id", "segmentation", "number")),
                 "segmentations",
                 "references",
-                Prefetch("critiques", critiques.select_related("author").prefetch_related(
-                    "judgments", "findings", "explanations", "marks", "evidence")),
+                Prefetch("critiques", critiques.select_related("author")),
             ).order_by("position", "id"),
         ),
     )  # fmt: skip
-    for problem in prefetched.iterator(chunk_size=chunk):
-        responses = tuple(_with_critiques(response) for response in problem.responses.all())
-        yield problem, problem_record(problem, responses)
+    for batch in _batched(prefetched.iterator(chunk_size=chunk), chunk):
+        ids = [
+            critique.pk
+            for problem in batch
+            for response in problem.responses.all()
+            for critique in response.critiques.all()
+        ]
+        parts = _parts_of(ids)
+        for problem in batch:
+            responses = tuple(_with_critiques(response, parts) for response in problem.responses.all())
+            yield problem, problem_record(problem, responses)
 
 
-def _with_critiques(response: Response) -> schema.Response:
+def _batched(rows: Iterator[Problem], size: int) -> Iterator[list[Problem]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+# name, table, its key below the critique, further columns
+_PARTS: tuple[tuple[str, type[Model], tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        "judgments",
+        Judgment,
+        ("number",),
+        (
+            "verdict", "state", "own_error", "inherits_from", "origin_unknown", "confidence", "reason",
+            "active_seconds",
+        ),
+    ),
+    ("findings", Finding, ("ordinal",), ("step", "error_type", "severity", "corrected_text")),
+    ("explanations", Explanation, ("finding", "ordinal"), ("text",)),
+    ("marks", Mark, ("ordinal",), ("finding", "kind", "start", "end", "image_number", "shape", "points")),
+    ("evidence", Evidence, ("ordinal",), ("step", "kind", "content")),
+)  # fmt: skip
+
+
+def _parts_of(critiques: list[UUID]) -> dict[UUID, Parts]:
+    """All parts of these critiques, one query a table, each in the order of its key."""
+    found = {critique: Parts() for critique in critiques}
+    for name, table, order, columns in _PARTS:
+        rows = table._default_manager.filter(critique_id__in=critiques).order_by("critique_id", *order)
+        for row in rows.values_list("critique_id", *order, *columns, named=True):
+            getattr(found[row.critique_id], name).append(row)
+    return found
+
+
+def _with_critiques(response: Response, parts: dict[UUID, Parts]) -> schema.Response:
     reference = max(response.references.all(), key=lambda row: row.version, default=None)
     kinds = {reference.critique_id: reference.kind} if reference else {}
     return response_record(
         response,
-        tuple(critique_record(critique, reference=kinds.get(critique.pk)) for critique in response.critiques.all()),  # type: ignore[arg-type]
+        tuple(
+            critique_record(critique, reference=kinds.get(critique.pk), parts=parts[critique.pk])  # type: ignore[arg-type]
+            for critique in response.critiques.all()
+        ),
     )
