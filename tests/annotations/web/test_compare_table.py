@@ -128,7 +128,7 @@ def test_regions_are_drawn_in_pixels_of_their_own_image() -> None:
     problem = a_problem(a_project(), images=2)  # 64 × 48 and 65 × 48 pixels
     response = a_response(steps=1, problem=problem)
     box = Region(image=1, points=((0.25, 0.5), (0.75, 1.0)))
-    triangle = Region(image=2, shape="polygon", points=((0, 0), (1, 0), (0.2, 0.5)))
+    triangle = Region(image=2, shape="polygon", points=((0.0, 0.0), (1.0, 0.0), (0.2, 0.5)))
     a_critique(response, author=a_critic("one"), judgments=(wrong(1, box, triangle),))
     first, second = shown_images(problem, compared(response).columns)
     assert [region.points for region in first.regions] == ["16.0,24.0 48.0,24.0 48.0,48.0 16.0,48.0"]
