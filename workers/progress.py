@@ -87,6 +87,16 @@ def progress(run: Run) -> Progress:
     )
 
 
+def in_words(seconds: float | None) -> str:
+    """About how long: "40 s", "12 min", "3 h"; empty if nobody can know."""
+    if seconds is None:
+        return ""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def finished_counts(of: Iterable[Run]) -> dict[UUID, dict[str, int]]:
     """For each run with jobs: how many are done, failed and cancelled. One query for all."""
     rows = (
