@@ -99,13 +99,11 @@ def in_words(seconds: float | None) -> str:
 
 def finished_counts(of: Iterable[Run]) -> dict[UUID, dict[str, int]]:
     """For each run with jobs: how many are done, failed and cancelled. One query for all."""
-    rows = (
-        Work.objects.filter(group__in=[run.pk for run in of])
-        .order_by()
-        .values("group")
-        .annotate(**{state: Count("pk", filter=Q(state=state)) for state in FINISHED})
-    )
-    return {row.pop("group"): row for row in rows}
+    counts = {state: Count("pk", filter=Q(state=state)) for state in FINISHED}
+    rows = Work.objects.filter(group__in=[run.pk for run in of]).order_by().values("group").annotate(**counts)
+    return {
+        group: dict(zip(FINISHED, numbers, strict=True)) for group, *numbers in rows.values_list("group", *FINISHED)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
