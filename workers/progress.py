@@ -87,15 +87,23 @@ def progress(run: Run) -> Progress:
     )
 
 
+def in_words(seconds: float | None) -> str:
+    """About how long: "40 s", "12 min", "3 h"; empty if nobody can know."""
+    if seconds is None:
+        return ""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def finished_counts(of: Iterable[Run]) -> dict[UUID, dict[str, int]]:
     """For each run with jobs: how many are done, failed and cancelled. One query for all."""
-    rows = (
-        Work.objects.filter(group__in=[run.pk for run in of])
-        .order_by()
-        .values("group")
-        .annotate(**{state: Count("pk", filter=Q(state=state)) for state in FINISHED})
-    )
-    return {row.pop("group"): row for row in rows}
+    counts = {state: Count("pk", filter=Q(state=state)) for state in FINISHED}
+    rows = Work.objects.filter(group__in=[run.pk for run in of]).order_by().values("group").annotate(**counts)
+    return {
+        group: dict(zip(FINISHED, numbers, strict=True)) for group, *numbers in rows.values_list("group", *FINISHED)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from annotations.web.project_page import ProjectRequest, project_page
 from workers import presence, runs
 from workers.critics.base import Method
 from workers.models import Critic, Run, Worker
-from workers.progress import failures, finished_counts, progress
+from workers.progress import failures, finished_counts, in_words, progress
 from workers.registry import declared_in
 
 PAGE_SIZE = 20
@@ -143,16 +143,6 @@ def worker_list(request: HttpRequest) -> HttpResponse:
     rows = [{"worker": worker, "alive": worker.pk in alive} for worker in Worker.objects.all()[:100]]
     # What a worker does names a project; only who may see them all is told which.
     return render(request, "runs/workers.html", {"rows": rows, "names_projects": user.is_superuser})
-
-
-def in_words(seconds: float | None) -> str:
-    """About how long: "40 s", "12 min", "3 h"; empty if nobody can know."""
-    if seconds is None:
-        return ""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _run(request: ProjectRequest, run_id: UUID) -> Run:

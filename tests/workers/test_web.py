@@ -11,7 +11,7 @@ from tests.builders import a_person, a_project, a_response
 from tests.workers.builders import a_chain_of_each, a_run, a_scripted_critic, do_the_work, many_responses
 from workers import runs
 from workers.models import Critic, Run, Worker
-from workers.web import in_words
+from workers.progress import in_words
 
 pytestmark = pytest.mark.django_db
 

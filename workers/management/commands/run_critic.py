@@ -18,8 +18,7 @@ from workers.batch import Claims
 from workers.drain import Drain
 from workers.engine_room import EngineRoom
 from workers.models import Critic, Run
-from workers.progress import failures, progress
-from workers.web import in_words
+from workers.progress import failures, in_words, progress
 
 SHOW_SECONDS = 1.0
 
