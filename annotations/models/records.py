@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import F, Model, Prefetch, QuerySet
 
 from annotations.core import schema
 from annotations.models.critique import Author, Critique, Evidence, Explanation, Finding, Judgment, Mark
@@ -124,14 +124,17 @@ def _mark(mark: Any) -> schema.Span | schema.Region:
     return schema.Region(image=mark.image_number, shape=mark.shape, points=points)
 
 
-def response_record(response: Response, critiques: tuple[schema.Critique, ...] = ()) -> schema.Response:
-    """From a response whose `steps` are prefetched; only those of its present segmentation are told."""
-    steps = [step for step in response.steps.all() if step.segmentation == response.segmentation]
+def response_record(
+    response: Response, critiques: tuple[schema.Critique, ...] = (), *, ranges: list[schema.StepRange] | None = None
+) -> schema.Response:
+    """From a response whose `steps` are prefetched, or with the ranges of its present segmentation, which are told."""
+    if ranges is None:
+        ranges = [schema.StepRange(start=step.start, end=step.end) for step in steps_of(response)]
     rule = next((cut.rule for cut in response.segmentations.all() if cut.number == response.segmentation), "")
     return schema.Response(
         key=response.key,
         source_text=response.source_text,
-        steps=tuple(schema.StepRange(start=step.start, end=step.end) for step in steps),
+        steps=tuple(ranges),
         segmentation=rule,
         answer=response.answer,
         generator=response.generator,
@@ -175,15 +178,14 @@ def problem_records(
 ) -> Iterator[tuple[Problem, schema.Problem]]:
     """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
 
-    Yields the row beside its record. References are told on the critique that holds the highest version. The parts of
-    critiques, most of all rows, are read as plain tuples: a model instance of each would take most of the time.
+    Yields the row beside its record. References are told on the critique that holds the highest version. Steps and the
+    parts of critiques, most of all rows, are read as plain tuples: instances of models would take most of the time.
     """
     prefetched = problems.prefetch_related(
         "problem_images__image",
         Prefetch(
             "responses",
             Response.objects.select_related("revises", "guided_by").prefetch_related(
-                Prefetch("steps", Step.objects.order_by("response_id", "segmentation", "number")),
                 "segmentations",
                 "references",
                 Prefetch("critiques", critiques.select_related("author")),
@@ -191,15 +193,11 @@ def problem_records(
         ),
     )  # fmt: skip
     for batch in _batched(prefetched.iterator(chunk_size=chunk), chunk):
-        ids = [
-            critique.pk
-            for problem in batch
-            for response in problem.responses.all()
-            for critique in response.critiques.all()
-        ]
-        parts = _parts_of(ids)
+        held = [response for problem in batch for response in problem.responses.all()]
+        ranges = _ranges_of([response.pk for response in held])
+        parts = _parts_of([critique.pk for response in held for critique in response.critiques.all()])
         for problem in batch:
-            responses = tuple(_with_critiques(response, parts) for response in problem.responses.all())
+            responses = tuple(_whole(response, ranges[response.pk], parts) for response in problem.responses.all())
             yield problem, problem_record(problem, responses)
 
 
@@ -236,7 +234,16 @@ def _parts_of(critiques: list[UUID]) -> dict[UUID, Parts]:
     return found
 
 
-def _with_critiques(response: Response, parts: dict[UUID, Parts]) -> schema.Response:
+def _ranges_of(responses: list[UUID]) -> dict[UUID, list[schema.StepRange]]:
+    """The steps of these responses under their present segmentation."""
+    found: dict[UUID, list[schema.StepRange]] = {response: [] for response in responses}
+    steps = Step.objects.filter(response_id__in=responses, segmentation=F("response__segmentation"))
+    for response, start, end in steps.order_by("response_id", "number").values_list("response_id", "start", "end"):
+        found[response].append(schema.StepRange(start=start, end=end))
+    return found
+
+
+def _whole(response: Response, ranges: list[schema.StepRange], parts: dict[UUID, Parts]) -> schema.Response:
     reference = max(response.references.all(), key=lambda row: row.version, default=None)
     kinds = {reference.critique_id: reference.kind} if reference else {}
     return response_record(
@@ -245,4 +252,5 @@ def _with_critiques(response: Response, parts: dict[UUID, Parts]) -> schema.Resp
             critique_record(critique, reference=kinds.get(critique.pk), parts=parts[critique.pk])  # type: ignore[arg-type]
             for critique in response.critiques.all()
         ),
+        ranges=ranges,
     )
