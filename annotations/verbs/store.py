@@ -215,11 +215,7 @@ def _mark(
         row.start, row.end = mark.start, mark.end
     else:
         row.image_number, row.shape = mark.image, mark.shape
-<<<<<<< HEAD
-        row.points = [float(number) for number in chain.from_iterable(mark.points)]
-=======
         row.points = [float(part) for part in chain.from_iterable(mark.points)]  # COPY takes no mix of int and float
->>>>>>> publish
     return row
 
 
