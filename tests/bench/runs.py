@@ -65,7 +65,7 @@ def measure(jobs: int) -> None:
         seconds = time.perf_counter() - began
     told = progress(run)
     say(
-        f"{told.done} jobs in {seconds:.1f} s: {told.done / seconds:.0f} jobs/s, {seconds / told.done * 1000:.1f} ms and "
+        f"{told.done} jobs in {seconds:.1f} s: {told.done / seconds:.0f} jobs/s, {seconds / told.done * 1000:.1f} ms, "
         f"{sum(statements.values()) / told.done:.1f} statements a job (and its COPYs), one worker ({_used(used)})"
     )
     say("statements: " + ", ".join(f"{kind} {number / told.done:.1f}" for kind, number in statements.most_common()))
