@@ -94,7 +94,7 @@ def _judgments(parts: Parts) -> tuple[schema.Judgment, ...]:
         findings[finding.step].append(
             schema.Finding(
                 error_type=finding.error_type,
-                severity=finding.severity,  # type: ignore[arg-type]
+                severity=finding.severity,
                 explanations=tuple(explanations[finding.ordinal]),
                 corrected_text=finding.corrected_text,
                 marks=tuple(marks[finding.ordinal]),
@@ -103,8 +103,8 @@ def _judgments(parts: Parts) -> tuple[schema.Judgment, ...]:
     return tuple(
         schema.Judgment(
             step=judgment.number,
-            verdict=judgment.verdict,  # type: ignore[arg-type]
-            state=judgment.state,  # type: ignore[arg-type]
+            verdict=judgment.verdict,
+            state=judgment.state,
             own_error=judgment.own_error,
             inherits_from=tuple(judgment.inherits_from),
             origin_unknown=judgment.origin_unknown,
