@@ -6,8 +6,9 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
+from django.db import connection
 
 from annotations.verbs.work import NUDGE
 from workers.service import WorkerService
@@ -22,6 +23,13 @@ def claim(queue: str) -> None:
     """There is work in the queue. The drain of this process does it; the message is done at once."""
     for service in _services:
         service.nudge(queue)
+
+
+@worker_init.connect
+def reach_database(**_: Any) -> None:
+    """Before the broker is asked for anything: an embedded database starts with its first connection."""
+    connection.ensure_connection()
+    connection.close()
 
 
 @worker_ready.connect
