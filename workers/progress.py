@@ -18,7 +18,7 @@ RATE_WINDOW_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is. Rates are of the last minute while it runs, of the whole run once it has ended."""
+    """How far a run is. Rates are of the last minute in which jobs ended, or of the whole run."""
 
     queued: int
     running: int
@@ -67,9 +67,11 @@ def progress(run: Run) -> Progress:
         *counts, tokens_in, tokens_out, recent_jobs, recent_tokens, age, lasted = cursor.fetchone()
     queued, running, done, failed, cancelled, unparsed = counts
     if queued + running:
-        window = min(RATE_WINDOW_SECONDS, float(age)) if age else 0.0
-        tokens_per_second = float(recent_tokens) / window if window and recent_jobs else None
-        seconds_left = (queued + running) * window / recent_jobs if recent_jobs else None
+        # Where nothing ended within the last minute, the whole time tells more.
+        window = min(RATE_WINDOW_SECONDS, float(age or 0)) if recent_jobs else float(age or 0)
+        jobs, tokens = (recent_jobs, recent_tokens) if recent_jobs else (done + failed, tokens_out)
+        tokens_per_second = float(tokens) / window if window and jobs else None
+        seconds_left = (queued + running) * window / jobs if jobs else None
     else:
         tokens_per_second = float(tokens_out) / float(lasted) if lasted else None
         seconds_left = None

@@ -49,10 +49,8 @@ class RunForm(forms.Form):
 
     def __init__(self, critics: list[Critic], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.critics = {critic.name: critic for critic in critics}
-        named = [(name, f"{name} ({critic.method}, {critic.model})") for name, critic in self.critics.items()]
-        if runs.BUILT_IN not in self.critics:
-            named.append((runs.BUILT_IN, f"{runs.BUILT_IN} (the built-in model)"))
+        models = {runs.BUILT_IN: "default"} | {critic.name: critic.model for critic in critics}
+        named = [(name, f"{name} ({_model_in_words(model)})") for name, model in models.items()]
         self.fields["critic"].choices = named  # type: ignore[attr-defined]
 
     def start(self, request: ProjectRequest) -> Run:
@@ -143,6 +141,10 @@ def worker_list(request: HttpRequest) -> HttpResponse:
     rows = [{"worker": worker, "alive": worker.pk in alive} for worker in Worker.objects.all()[:100]]
     # What a worker does names a project; only who may see them all is told which.
     return render(request, "runs/workers.html", {"rows": rows, "names_projects": user.is_superuser})
+
+
+def _model_in_words(model: str) -> str:
+    return "the built-in model" if model == "default" else model
 
 
 def _run(request: ProjectRequest, run_id: UUID) -> Run:

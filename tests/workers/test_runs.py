@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from annotations.models import Author, Critique, Response, Work
 from annotations.verbs import work
@@ -122,6 +125,18 @@ def test_failed_jobs_can_be_retried_and_the_others_stay_as_they_are():
     assert Critique.objects.get() == kept
 
 
+def test_time_left_is_told_from_the_whole_run_where_nothing_ended_lately():
+    run = a_run(a_scripted_critic(many_responses(4)))
+    long_ago = timezone.now() - timedelta(minutes=10)
+    jobs = list(Work.objects.filter(group=run.pk).order_by("pk"))
+    Work.objects.filter(pk=jobs[0].pk).update(
+        state="done", started_at=long_ago, finished_at=long_ago + timedelta(minutes=5), result={"tokens_out": 60}
+    )
+    told = progress(run)
+    assert round(told.seconds_left) == 3 * 600
+    assert round(told.tokens_per_second, 1) == 0.1
+
+
 def test_a_cancelled_run_does_no_more():
     run = a_run(a_scripted_critic(many_responses(5)))
     runs.cancel_run(run)
@@ -168,7 +183,7 @@ def test_a_job_whose_worker_stopped_twice_runs_alone():
     assert {row.attempts for row in Work.objects.filter(pk__in=[row.pk for row in suspects])} == {3}
 
 
-def test_ten_thousand_jobs_start_in_a_fixed_number_of_queries():
+def test_many_jobs_start_in_few_queries():
     project = many_responses(30)
     critic = a_scripted_critic(project)
     with CaptureQueriesContext(
