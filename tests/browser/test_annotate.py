@@ -168,10 +168,10 @@ def test_what_was_typed_offline_is_replayed_once_by_the_next_page(ann: Any, page
     assert not DraftField.objects.filter(path__startswith="steps.").exists()
     page.context.unroute("**/edits")
     page.reload()
-    everything_is_saved(page)
     expect(page.locator("#reason-1")).to_have_value("Typed in a tunnel")
+    page.wait_for_function("localStorage.length === 0")  # the journal is empty once the server has said yes
+    everything_is_saved(page)
     assert DraftField.objects.get(path="steps.1.reason").value == "Typed in a tunnel"
-    assert page.evaluate("localStorage.length") == 0
 
 
 def test_two_tabs_say_what_they_covered(ann: Any, page_of: PageOf) -> None:
