@@ -140,7 +140,7 @@ def test_an_orderly_stop_gives_the_work_back_at_once_and_says_good_bye(tmp_path)
     run = a_run(a_scripted_critic(many_responses(40), "600000 ms"))
     with workers(tmp_path, "w") as running:
         wait_until(lambda: Work.objects.filter(group=run.pk, state="running").count() >= 32, "32 jobs in flight")
-        assert Worker.objects.get().doing.startswith("critic of")
+        wait_until(lambda: Worker.objects.get().doing.startswith("critic of"), "the worker to say what it does")
         running[0].stop()
     assert set(Work.objects.filter(group=run.pk).values_list("state", "attempts")) == {("queued", 0)}
     assert Worker.objects.get().stopped_at is not None
