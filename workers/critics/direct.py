@@ -77,8 +77,8 @@ def reply_schema(steps: int, error_types: tuple[str, ...]) -> dict[str, Any]:
 def _step_schema(number: int, error_types: tuple[str, ...]) -> dict[str, Any]:
     wrong: dict[str, Any] = {
         "verdict": {"const": "incorrect"},
-        "quote": {"type": "string", "maxLength": 60},
-        "explanation": {"type": "string", "maxLength": 160},
+        "quote": {"type": "string", "maxLength": 40},
+        "explanation": {"type": "string", "maxLength": 120},
     }
     if error_types:
         wrong["error_type"] = {"enum": list(error_types)}
