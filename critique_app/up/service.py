@@ -48,7 +48,8 @@ class Service:
             errors="replace",
             start_new_session=True,
             # Celery warns root of pickled messages; ours are JSON only.
-            env=os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker"},
+            # A progress bar in a log is a hundred lines that say nothing.
+            env=os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker", "TQDM_DISABLE": "1"},
         )
         self._started, self._next_start = time.monotonic(), None
         self._reader = threading.Thread(target=self._pass_on, args=[self._process], daemon=True)
