@@ -25,7 +25,7 @@ from workers.engines.base import (
     Message,
     check_options,
 )
-from workers.engines.default_model import prepare_default_model
+from workers.engines.default_model import NAME, prepare_default_model
 
 if TYPE_CHECKING:
     from workers.engines.local.loading import Loaded
@@ -136,7 +136,7 @@ async def open_torch(model: str, models_folder: Path, options: TorchOptions) -> 
         return load(prepare_default_model(models_folder) if model == "default" else Path(model), options.device)
 
     loaded = await asyncio.to_thread(load_it)
-    return TorchEngine(loaded, model, options)
+    return TorchEngine(loaded, NAME if model == "default" else model, options)
 
 
 ENGINE = EngineKind(

@@ -18,7 +18,7 @@ from workers.engines.default_model import NAME, prepare_default_model
 def test_the_default_model_answers_chooses_and_keeps_to_a_schema(models_folder: Path) -> None:
     async def session() -> None:
         async with await open_engine("torch_local", "default", models_folder=models_folder) as engine:
-            assert len(engine.description.weights) == 64
+            assert (engine.description.model, len(engine.description.weights)) == (NAME, 64)
             schema = {
                 "type": "object",
                 "properties": {"city": {"type": "string", "maxLength": 20}, "sure": {"enum": ["yes", "no"]}},
