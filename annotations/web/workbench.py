@@ -84,7 +84,7 @@ class Workbench:
     draft: Draft
     response: Response
     question: SafeString
-    options: Sequence[str]
+    options: Sequence[SafeString]
     answer: SafeString | None
     images: Sequence[ProblemImage]
     steps: Sequence[StepView]
@@ -131,7 +131,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         draft=draft,
         response=response,
         question=render_step(response.problem.question),
-        options=response.problem.options,
+        options=[render_step(str(option)) for option in response.problem.options],
         answer=render_step(response.answer) if response.answer else None,
         images=images,
         steps=[
