@@ -25,7 +25,13 @@ SKIP_REASONS = {
     "other": "Something else",
 }
 
-_EXPIRE = """
+# A slot that comes back is open again, unless the overlap was lowered while it was held: then it is one too many.
+_FREED = """
+CASE WHEN (SELECT count(*) FROM annotations_slot o WHERE o.response_id = s.response_id AND o.state <> 'closed')
+    <= (SELECT overlap FROM annotations_project p WHERE p.id = s.project_id) THEN 'open' ELSE 'closed' END
+"""
+
+_EXPIRE = f"""
 WITH stale AS (
     SELECT s.response_id, s.number FROM annotations_slot s
     JOIN annotations_assignment a ON a.response_id = s.response_id AND a.slot_number = s.number
@@ -37,9 +43,9 @@ WITH stale AS (
       AND a.state = 'held' AND a.expires_at < clock_timestamp()
     RETURNING a.response_id, a.slot_number
 )
-UPDATE annotations_slot s SET state = 'open' FROM expired
+UPDATE annotations_slot s SET state = {_FREED} FROM expired
 WHERE s.response_id = expired.response_id AND s.number = expired.slot_number AND s.state = 'held'
-"""
+"""  # noqa: S608  a constant of this module
 
 _CLAIM = """
 WITH free AS (
@@ -136,7 +142,8 @@ def _give_back(assignment: Assignment, *, state: str, reason: str) -> None:
         )
         if cursor.rowcount:
             cursor.execute(
-                "UPDATE annotations_slot SET state = 'open' WHERE response_id = %s AND number = %s AND state = 'held'",
+                f"UPDATE annotations_slot s SET state = {_FREED}"  # noqa: S608  a constant of this module
+                " WHERE s.response_id = %s AND s.number = %s AND s.state = 'held'",
                 [assignment.response_id, assignment.slot_number],
             )
 

@@ -93,6 +93,21 @@ def test_a_person_who_comes_back_goes_on_with_their_draft_first() -> None:
     assert (again.response, again.strategy) == (second, "returned")
 
 
+@pytest.mark.parametrize("gives_back", ["releases it", "leaves it"])
+def test_a_slot_held_while_the_overlap_was_lowered_is_not_given_again(gives_back: str) -> None:
+    project, (response,) = a_queue(1, overlap=2)
+    ann, bob, cleo = (a_person(role="annotator", project=project) for _ in range(3))
+    assign.next_assignment(ann, project)
+    second = assign.next_assignment(bob, project)
+    type(project).objects.filter(pk=project.pk).update(overlap=1)
+    if gives_back == "releases it":
+        assign.release(second)
+    else:
+        let_the_lease_run_out(second)
+    assert assign.next_assignment(cleo, project) is None
+    assert sorted(Slot.objects.filter(response=response).values_list("state", flat=True)) == ["closed", "held"]
+
+
 def test_a_heartbeat_keeps_a_lease_and_tells_when_it_is_gone() -> None:
     project, _ = a_queue(1)
     held = assign.next_assignment(a_person(role="annotator", project=project), project)
