@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running in this thread, beside which `asyncio.run` refuses."""
+    items.sort(key=lambda item: item.path.is_relative_to(Path(__file__).parent / "browser"))
 
 
 @pytest.fixture(scope="session", autouse=True)
