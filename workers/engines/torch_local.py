@@ -46,6 +46,7 @@ class TorchEngine(Engine):
     """One loaded model and the thread that runs it."""
 
     def __init__(self, loaded: Loaded, model: str, options: TorchOptions) -> None:
+        from workers.engines.local.choosing import final_norm
         from workers.engines.local.grammar import Grammars
         from workers.engines.local.runner import Runner
 
@@ -58,6 +59,7 @@ class TorchEngine(Engine):
             dtype=str(loaded.dtype).removeprefix("torch."),
             sees_images=loaded.processor is not None,
             gives_logits=True,
+            gives_layers=final_norm(loaded) is not None,
         )
         self.grammars = Grammars(loaded)
         self.runner = Runner(loaded, max_rows=options.max_rows)
@@ -101,6 +103,18 @@ class TorchEngine(Engine):
         )
 
     async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
+        return await self._choose(messages, options)
+
+    async def layers(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+        if not self.description.gives_layers:
+            return await super().layers(messages, options)
+        return await self._choose(messages, options, by_layer=True)
+
+    async def aclose(self) -> None:
+        self._preparing.shutdown(wait=True)
+        await asyncio.to_thread(self.runner.close)
+
+    async def _choose(self, messages: Sequence[Message], options: Sequence[str], *, by_layer: bool = False) -> Any:
         from workers.engines.local.prompts import encode, option_ids
         from workers.engines.local.requests import ChooseRequest
 
@@ -110,14 +124,10 @@ class TorchEngine(Engine):
             ids = tuple(option_ids(option, self.loaded) for option in options)
             if len(set(ids)) < len(ids):
                 raise EngineError(f"choose: expected options with different tokens, found {list(options)!r}")
-            return ChooseRequest(prompt=encode(messages, self.loaded), options=ids)
+            return ChooseRequest(prompt=encode(messages, self.loaded), options=ids, by_layer=by_layer)
 
         request = await self._put(prepare)
         return await asyncio.wrap_future(request.answer)
-
-    async def aclose(self) -> None:
-        self._preparing.shutdown(wait=True)
-        await asyncio.to_thread(self.runner.close)
 
     async def _put(self, prepare: Callable[[], R]) -> R:
         """Prepared one after the other in a thread of their own: the order of arrival stays, the model never waits."""

@@ -323,3 +323,39 @@ def test_a_schema_that_cannot_be_compiled_is_refused(tiny_folder: Path) -> None:
             await engine.generate([user("Judge.")], schema={"type": "no such type"})
 
     with_engine(tiny_folder, ask)
+
+
+def test_each_layer_is_read_through_norm_and_head_and_the_last_one_is_what_choose_gives(tiny_folder: Path) -> None:
+    options = ["yes", "perhaps", "yes!"]
+
+    async def ask(engine: TorchEngine) -> None:
+        assert engine.description.gives_layers
+        asked = [user("Is it true?")]
+        chosen, by_layer = await asyncio.gather(engine.choose(asked, options), engine.layers(asked, options))
+        model = engine.loaded.model
+        assert len(by_layer) == model.config.num_hidden_layers == 2
+        assert by_layer[-1] == pytest.approx(chosen, rel=1e-3)
+        # The first layer, computed by itself: what a model would say that ends there.
+        second = model.model.layers.pop(1)
+        model.config.num_hidden_layers = 1
+        try:
+            assert by_layer[0] == pytest.approx(await engine.choose(asked, options), rel=1e-3)
+        finally:
+            model.model.layers.append(second)
+            model.config.num_hidden_layers = 2
+
+    with_engine(tiny_folder, ask)
+
+
+def test_samples_of_one_prompt_differ_and_stay_the_same_however_many_are_asked_for(tiny_folder: Path) -> None:
+    async def ask(engine: TorchEngine) -> None:
+        asked = [user("Say something.")]
+        two = await engine.sample(asked, 2, max_new_tokens=20, seed=5)
+        six = await engine.sample(asked, 6, max_new_tokens=20, seed=5)
+        neighbours = await engine.sample(asked, 6, max_new_tokens=20, seed=6)
+        texts = [reply.text for reply in six]
+        assert [reply.text for reply in two] == texts[:2]
+        assert len(set(texts)) == 6
+        assert not set(texts) & {reply.text for reply in neighbours}
+
+    with_engine(tiny_folder, ask)

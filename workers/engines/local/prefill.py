@@ -68,6 +68,21 @@ class Reader:
             input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
         ).logits
 
+    def hidden_states(
+        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache
+    ) -> tuple[torch.Tensor, ...]:
+        """As `go_on`, but (rows, width, hidden) behind each layer; the last one has passed the final norm."""
+        self.forward_passes += 1
+        states: tuple[torch.Tensor, ...] = self.loaded.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            output_hidden_states=True,
+        ).hidden_states
+        return states[1:]  # the first is the embedding
+
     def forget(self) -> None:
         """Gives the memory of the remembered beginning back."""
         self._prefix, self._prefix_cache = (), None

@@ -28,6 +28,11 @@ class Prompt:
     pictures: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
+def without_last(prompt: Prompt) -> Prompt:
+    """All of it but the last token, which is never a picture's."""
+    return Prompt(prompt.ids[:-1], {name: value[:, :-1] for name, value in prompt.along.items()}, prompt.pictures)
+
+
 def encode(messages: Sequence[Message], loaded: Loaded) -> Prompt:
     """The prompt up to where the model's turn begins.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 import xgrammar
 
@@ -31,7 +32,8 @@ class GenerateRequest:
 class ChooseRequest:
     prompt: Prompt
     options: tuple[tuple[int, ...], ...]  # token ids of each option
-    answer: Future[tuple[float, ...]] = field(default_factory=Future)
+    by_layer: bool = False  # then the answer has a row for each layer
+    answer: Future[Any] = field(default_factory=Future)
 
     @property
     def columns(self) -> int:

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Thread
+from typing import Any
 
 import torch
 
 from workers.engines.base import EngineError, FinishReason
 from workers.engines.local.batch import RunningBatch
-from workers.engines.local.choosing import choose
+from workers.engines.local.choosing import choose, layers
 from workers.engines.local.loading import Loaded
 from workers.engines.local.memory import is_out_of_memory, release, token_budget
 from workers.engines.local.prefill import Reader
@@ -120,7 +121,7 @@ class Runner:
 
     def _choose_these(self, requests: list[ChooseRequest]) -> None:
         try:
-            answers = choose(self.reader, requests)
+            answers = self._answers(requests)
         except Exception as error:
             log.exception("choosing failed for %d requests", len(requests))
             failure = error
@@ -139,6 +140,11 @@ class Runner:
         half = len(requests) // 2
         self._choose_these(requests[:half])
         self._choose_these(requests[half:])
+
+    def _answers(self, requests: Sequence[ChooseRequest]) -> list[Any]:
+        plain = [request for request in requests if not request.by_layer]
+        chosen = iter(choose(self.reader, plain) if plain else [])
+        return [layers(self.reader, request) if request.by_layer else next(chosen) for request in requests]
 
     def _finished(self, request: GenerateRequest, tokens: list[int], reason: FinishReason) -> None:
         self.tally.tokens_out += len(tokens)
