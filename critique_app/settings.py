@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "annotations.web.navigation.navigation",
             ],
+            "builtins": ["django.templatetags.i18n", "annotations.templatetags.words"],
         },
     },
 ]
@@ -107,7 +108,9 @@ TEMPLATES = [
 # --- Words and time ---------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en-gb")
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "critique_app.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = environment.text("TIME_ZONE", "UTC")
