@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from annotations.core.codec import adapter
 from annotations.core.schema import Critique, Problem, Response
 
 
@@ -34,7 +35,10 @@ def response_hash(response: Response, problem_key: str) -> str:
 
 def critique_key(critique: Critique, response_key: str) -> str:
     """Its own key; a critique that came without one is named by its content, so that it too comes in only once."""
-    return critique.key or "content:" + _hash(response_key, repr(critique))[:32]
+    if critique.key:
+        return critique.key
+    said = adapter(Critique).dump_python(critique, mode="json", exclude_defaults=True)  # a field yet to come is silent
+    return "content:" + _hash(response_key, said)[:32]
 
 
 def _hash(*parts: Any) -> str:

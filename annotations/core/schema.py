@@ -5,7 +5,7 @@ numbered from 1. Offsets count Unicode code points. Image points are fractions o
 x to the right and y down. The JSON form, its JSON Schema and its parser are derived in `codec.py`.
 
 Source of the shape: VISCO (answer verdict, verdict per step, three alternative explanations), extended by spans,
-regions, origin of an error and states of a judgment without verdict.
+regions, origin of an error and states of a judgment without verdict; skills and difficulty are FLASK's idea.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ Severity = Literal["cosmetic", "minor", "decisive"]
 AuthorKind = Literal["person", "critic"]
 Stage = Literal["blind", "after_reveal", "imported", "model"]
 ReferenceKind = Literal["gold", "adjudicated"]
+Skill = Literal["perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic"]
 
 VERDICTS: tuple[Verdict, ...] = ("correct", "incorrect", "neutral", "unsure")
 STATES: tuple[JudgmentState, ...] = ("judged", "unlabelled", "unparsed", "abstained")
 SEVERITIES: tuple[Severity, ...] = ("cosmetic", "minor", "decisive")
 STAGES: tuple[Stage, ...] = ("blind", "after_reveal", "imported", "model")
+SKILLS: tuple[Skill, ...] = ("perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic")
+DIFFICULTIES = (1, 2, 3, 4, 5)  # from "anyone sees it" to "only an expert"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 StepNumber = Annotated[int, Field(ge=1)]
@@ -82,6 +85,8 @@ class Judgment:
     confidence: Fraction | None = None
     reason: str = ""  # why unsure, or why abstained
     active_seconds: Annotated[float, Field(ge=0)] | None = None
+    skills: tuple[Skill, ...] = ()  # what the step asks of whoever takes it, each once
+    steps_seen: StepNumber | None = None  # of the chain, when this verdict was last given; None: not recorded
     findings: tuple[Finding, ...] = ()
 
 
@@ -127,6 +132,7 @@ class Critique:
     judgments: tuple[Judgment, ...]
     comment: str = ""
     confidence: Fraction | None = None
+    difficulty: Annotated[int, Field(ge=1, le=5)] | None = None  # of the problem, for whoever judges
     evidence: tuple[Evidence, ...] = ()
     stage: Stage = "imported"
     revision: Annotated[int, Field(ge=1)] = 1

@@ -12,7 +12,9 @@ from math import isfinite
 
 from annotations.core.codec import FieldError
 from annotations.core.schema import (
+    DIFFICULTIES,
     SEVERITIES,
+    SKILLS,
     STATES,
     AnswerJudgment,
     Critique,
@@ -54,11 +56,17 @@ def check_critique(
         path = f"judgments.{index}"
         errors += _check_verdict(judgment, scale, path)
         errors += _check_origin(judgment, path)
+        errors += _check_skills(judgment, path)
+        errors += _check_steps_seen(judgment, len(lengths), path)
         if explanation_required:
             errors += _check_explained(judgment, path)
         for position, finding in enumerate(judgment.findings):
             errors += _check_finding(finding, length, images, taxonomy, f"{path}.findings.{position}")
     errors += _check_fraction(critique.confidence, "confidence")
+    if critique.difficulty is not None and critique.difficulty not in DIFFICULTIES:
+        errors.append(
+            _wrong("difficulty", f"a whole number from {DIFFICULTIES[0]} to {DIFFICULTIES[-1]}", critique.difficulty)
+        )
     for index, evidence in enumerate(critique.evidence):
         if evidence.step is not None and not 1 <= evidence.step <= len(lengths):
             errors.append(_wrong(f"evidence.{index}.step", f"none, or a step from 1 to {len(lengths)}", evidence.step))
@@ -115,6 +123,20 @@ def _check_origin(judgment: Judgment, path: str) -> Iterator[FieldError]:
         yield FieldError(
             f"{path}.origin_unknown", "false, since an origin is given (or no own error and no inherited one)", "true"
         )
+
+
+def _check_skills(judgment: Judgment, path: str) -> Iterator[FieldError]:
+    for index, skill in enumerate(judgment.skills):
+        if skill not in SKILLS:
+            yield _wrong(f"{path}.skills.{index}", f"one of {', '.join(SKILLS)}", skill)
+        elif skill in judgment.skills[:index]:
+            yield _wrong(f"{path}.skills.{index}", "each skill once", skill)
+
+
+def _check_steps_seen(judgment: Judgment, steps: int, path: str) -> Iterator[FieldError]:
+    if judgment.steps_seen is not None and not judgment.step <= judgment.steps_seen <= steps:
+        expected = f"from {judgment.step}, the judged step, to {steps}, the length of the chain"
+        yield _wrong(f"{path}.steps_seen", expected, judgment.steps_seen)
 
 
 def _check_explained(judgment: Judgment, path: str) -> Iterator[FieldError]:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
-from annotations.core.schema import SEVERITIES, STAGES, STATES, VERDICTS
+from annotations.core.schema import DIFFICULTIES, SEVERITIES, SKILLS, STAGES, STATES, VERDICTS
 from annotations.models.fields import PreservedJSONField, one_of
 from annotations.models.problem import Problem
 from annotations.models.project import GuidelineVersion, Project, TaxonomyVersion
@@ -94,6 +94,7 @@ class Critique(models.Model):
     answer_confidence = models.FloatField(null=True)
     comment = models.TextField(blank=True)
     confidence = models.FloatField(null=True)
+    difficulty = models.PositiveSmallIntegerField(null=True)
 
     stage = models.CharField(max_length=12)
     revision = models.PositiveSmallIntegerField(default=1)
@@ -125,6 +126,9 @@ class Critique(models.Model):
             models.CheckConstraint(
                 condition=Q(answer_confidence=None) | Q(answer_confidence__gte=0, answer_confidence__lte=1),
                 name="answer_confidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(difficulty=None) | Q(difficulty__in=DIFFICULTIES), name="critique_difficulty"
             ),
             models.UniqueConstraint(fields=["project", "key"], condition=~Q(key=""), name="critique_by_key"),
             models.UniqueConstraint(fields=["author", "response", "sample", "revision"], name="critique_revision"),
@@ -166,6 +170,8 @@ class Judgment(models.Model):
     confidence = models.FloatField(null=True)
     reason = models.TextField(blank=True)
     active_seconds = models.FloatField(null=True)
+    skills = ArrayField(models.CharField(max_length=10), default=list)
+    steps_seen = models.PositiveSmallIntegerField(null=True, help_text="Of the chain, when the verdict was last given.")
 
     class Meta:
         ordering = ["critique", "number"]
@@ -177,6 +183,11 @@ class Judgment(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1, number__lte=F("step_count")), name="judgment_in_count"),
             models.CheckConstraint(
                 condition=Q(origin_unknown=False) | Q(own_error=None, inherits_from=[]), name="origin_known_or_unknown"
+            ),
+            models.CheckConstraint(condition=Q(skills__contained_by=list(SKILLS)), name="judgment_skills"),
+            models.CheckConstraint(
+                condition=Q(steps_seen=None) | Q(steps_seen__gte=F("number"), steps_seen__lte=F("step_count")),
+                name="judgment_steps_seen",
             ),
             models.UniqueConstraint(fields=["critique", "number", "step_length"], name="judgment_with_length"),
         ]

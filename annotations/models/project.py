@@ -16,6 +16,7 @@ from annotations.models.fields import one_of
 
 ROLES = ("admin", "reviewer", "annotator", "trainer")
 REFERENCE_VISIBILITY = ("never", "after_submit", "always")
+UNLABELLED_STEPS = ("never", "after_error", "always")
 DEFAULT_SCALE = " ".join(VERDICTS)
 
 
@@ -42,7 +43,13 @@ class Project(models.Model):
     reveal = models.BooleanField(default=True, help_text="Show the critics' critiques after a person submits.")
     verdict_scale = models.CharField(max_length=60, default=DEFAULT_SCALE, help_text="Verdicts, separated by spaces.")
     require_explanation = models.BooleanField(default=True, help_text="A finding needs an explanation.")
+    ask_confidence = models.BooleanField(default=True, help_text="Each verdict may say how sure the person is.")
     require_confidence = models.BooleanField(default=False, help_text="Each judgment needs a confidence.")
+    unlabelled_steps = models.CharField(
+        max_length=12, default="after_error", help_text="Which steps a person may leave without a verdict, and say so."
+    )
+    ask_skills = models.BooleanField(default=False, help_text="Each step may be tagged with the skills that it asks.")
+    ask_difficulty = models.BooleanField(default=False, help_text="A person says how difficult the problem is, 1 to 5.")
     step_reveal = models.BooleanField(default=False, help_text="Show the next step only once this one is judged.")
     reference_answer = models.CharField(
         max_length=12, default="after_submit", help_text="When annotators see the reference answer."
@@ -59,6 +66,12 @@ class Project(models.Model):
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=50), name="project_overlap"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
             one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),
+            one_of("unlabelled_steps", UNLABELLED_STEPS, "project_unlabelled_steps"),
+            models.CheckConstraint(
+                condition=Q(require_confidence=False) | Q(ask_confidence=True),
+                name="project_confidence",
+                violation_error_message="A confidence that is required has to be asked for: tick both, or neither.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,6 +65,7 @@ def critique_record(
         judgments=_judgments(parts),
         comment=critique.comment,
         confidence=critique.confidence,
+        difficulty=critique.difficulty,
         evidence=tuple(
             schema.Evidence(kind=item.kind, step=item.step, content=item.content) for item in parts.evidence
         ),
@@ -111,6 +112,8 @@ def _judgments(parts: Parts) -> tuple[schema.Judgment, ...]:
             confidence=judgment.confidence,
             reason=judgment.reason,
             active_seconds=judgment.active_seconds,
+            skills=tuple(judgment.skills),
+            steps_seen=judgment.steps_seen,
             findings=tuple(findings[judgment.number]),
         )
         for judgment in parts.judgments
@@ -214,7 +217,7 @@ _PARTS: tuple[tuple[str, type[Model], tuple[str, ...], tuple[str, ...]], ...] = 
         ("number",),
         (
             "verdict", "state", "own_error", "inherits_from", "origin_unknown", "confidence", "reason",
-            "active_seconds",
+            "active_seconds", "skills", "steps_seen",
         ),
     ),
     ("findings", Finding, ("ordinal",), ("step", "error_type", "severity", "corrected_text")),

@@ -207,17 +207,21 @@ def _values_of(critique: Critique) -> dict[str, Any]:
         "answer.confidence": record.answer.confidence,
         "comment": record.comment or None,
         "confidence": record.confidence,
+        "difficulty": record.difficulty,
     }
     number = 0
     for judgment in record.judgments:
         step = f"steps.{judgment.step}"
         values |= {
             f"{step}.verdict": judgment.verdict,
+            f"{step}.state": judgment.state if judgment.state == "unlabelled" else None,
             f"{step}.own_error": judgment.own_error,
             f"{step}.inherits_from": list(judgment.inherits_from) or None,
             f"{step}.origin_unknown": judgment.origin_unknown or None,
             f"{step}.confidence": judgment.confidence,
             f"{step}.reason": judgment.reason or None,
+            f"{step}.skills": list(judgment.skills) or None,
+            f"{step}.steps_seen": judgment.steps_seen,
         }
         for finding in judgment.findings:
             number += 1

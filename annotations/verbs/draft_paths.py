@@ -11,6 +11,10 @@
 | `steps.N.confidence` | a number from 0 to 1 |
 | `steps.N.reason` | text: why unsure |
 | `steps.N.seconds` | active seconds spent on the step |
+| `steps.N.state` | unlabelled: left without a verdict on purpose; a verdict outweighs it |
+| `steps.N.skills` | a list of skills (`core.schema.SKILLS`), each once |
+| `steps.N.steps_seen` | how many steps of the chain had been shown when the verdict was last given |
+| `difficulty` | a whole number from 1 to 5 |
 | `findings.ID.step` | the step's number; null removes the finding, its number again brings it back |
 | `findings.ID.error_type` | a code of the project's taxonomy |
 | `findings.ID.severity` | cosmetic, minor or decisive |
@@ -31,7 +35,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from annotations.core.codec import FieldError
-from annotations.core.schema import SEVERITIES, Mark, Region, Span
+from annotations.core.schema import DIFFICULTIES, SEVERITIES, SKILLS, Mark, Region, Span
 from annotations.core.storable import unstorable_text
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.models import Draft, ProblemImage, Step
@@ -109,6 +113,28 @@ def _seconds(path: str, value: Any, context: DraftContext, match: re.Match[str])
         raise _wrong(path, "seconds, 0 or more", value)
 
 
+def _unlabelled(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
+    if value != "unlabelled":
+        raise _wrong(path, "unlabelled, or nothing", value)
+
+
+def _skills(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
+    known = isinstance(value, list) and all(isinstance(skill, str) and skill in SKILLS for skill in value)
+    if not known or len(set(value)) != len(value):
+        raise _wrong(path, f"some of {', '.join(SKILLS)}, each once", value)
+
+
+def _steps_seen(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
+    step, count = int(match["step"]), len(context.step_lengths)
+    if not _is_integer(value) or not step <= value <= count:
+        raise _wrong(path, f"from {step}, the judged step, to {count}, the length of the chain", value)
+
+
+def _difficulty(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
+    if not _is_integer(value) or value not in DIFFICULTIES:
+        raise _wrong(path, f"a whole number from {DIFFICULTIES[0]} to {DIFFICULTIES[-1]}", value)
+
+
 def _text(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
     if not isinstance(value, str):
         raise _wrong(path, "text", value)
@@ -179,6 +205,10 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
         (rf"(answer\.|{_STEP})?confidence", _fraction),
         (_STEP + "reason", _text),
         (_STEP + "seconds", _seconds),
+        (_STEP + "state", _unlabelled),
+        (_STEP + "skills", _skills),
+        (_STEP + "steps_seen", _steps_seen),
+        ("difficulty", _difficulty),
         ("comment", _text),
         (_FINDING + "step", _finding_step),
         (_FINDING + "error_type", _error_type),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from annotations.core import schema
-from annotations.models import Draft
+from annotations.models import Draft, Project
 from annotations.verbs.draft_paths import FINDING_ID
 
 _FINDING_STEP = re.compile(rf"findings\.({FINDING_ID})\.step")
 _MARKS: TypeAdapter[tuple[schema.Span | schema.Region, ...]] = TypeAdapter(tuple[schema.Mark, ...])
+
+_NOT_TO_BE_LEFT = {
+    "never": "a verdict (this project leaves no step unlabelled)",
+    "after_error": "a verdict (only steps after an incorrect one may be left unlabelled)",
+}
 
 Values = Mapping[str, Any]  # path → value, as in draft_paths
 
@@ -58,6 +63,7 @@ def critique_of(
         judgments=judgments,
         comment=values.get("comment") or "",
         confidence=values.get("confidence"),
+        difficulty=values.get("difficulty"),
         stage=stage,
         started_at=draft.created_at,
         submitted_at=submitted_at,
@@ -89,6 +95,8 @@ def _judgment(values: Values, number: int, findings: tuple[schema.Finding, ...])
         confidence=value("confidence"),
         reason=(value("reason") or "") if value("verdict") == "unsure" else "",
         active_seconds=value("seconds"),
+        skills=tuple(skill for skill in schema.SKILLS if skill in (value("skills") or ())),
+        steps_seen=value("steps_seen") if value("verdict") else None,
         findings=findings,
     )
 
@@ -106,21 +114,40 @@ def _finding(values: Values, id: str) -> schema.Finding:
     )
 
 
-def missing(values: Values, *, steps: int, require_explanation: bool, require_confidence: bool) -> Sequence[Missing]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a project asks of a critique before it is submitted: rules of its, as `models.Project` tells them."""
+
+    require_explanation: bool = False
+    require_confidence: bool = False
+    unlabelled_steps: str = "after_error"
+
+    @classmethod
+    def of(cls, project: Project) -> Demands:
+        return cls(**{field.name: getattr(project, field.name) for field in fields(cls)})
+
+
+def missing(values: Values, *, steps: int, demands: Demands) -> Sequence[Missing]:
     """What a person has yet to give, step by step, the answer last; empty if the draft may be submitted."""
     findings = finding_ids(values)
     lacking: list[Missing] = []
+    error_seen = False
     for step in range(1, steps + 1):
         verdict, path = values.get(f"steps.{step}.verdict"), f"steps.{step}"
+        may_be_left = demands.unlabelled_steps == "always" or (demands.unlabelled_steps == "after_error" and error_seen)
+        error_seen = error_seen or verdict == "incorrect"
         if verdict is None:
-            lacking.append(Missing(step, "a verdict"))
+            if values.get(f"{path}.state") != "unlabelled":
+                lacking.append(Missing(step, "a verdict"))
+            elif not may_be_left:
+                lacking.append(Missing(step, _NOT_TO_BE_LEFT[demands.unlabelled_steps]))
             continue
-        if require_confidence and values.get(f"{path}.confidence") is None:
+        if demands.require_confidence and values.get(f"{path}.confidence") is None:
             lacking.append(Missing(step, "how sure you are"))
         only_inherited = bool(values.get(f"{path}.inherits_from")) and not values.get(f"{path}.own_error")
         here = [id for id, at in findings.items() if at == step]
         unexplained = [id for id in here if not (values.get(f"findings.{id}.explanation") or "").strip()]
-        if require_explanation and verdict == "incorrect" and not only_inherited:
+        if demands.require_explanation and verdict == "incorrect" and not only_inherited:
             if not here:
                 lacking.append(Missing(step, "a finding that says what is wrong (or that the error is inherited)"))
             elif unexplained:

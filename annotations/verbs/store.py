@@ -48,6 +48,7 @@ class Place:
 JUDGMENT_COLUMNS = (
     "critique_id", "response_id", "segmentation", "number", "step_count", "step_length", "verdict_scale", "verdict",
     "state", "own_error", "inherits_from", "origin_unknown", "confidence", "reason", "active_seconds",
+    "skills", "steps_seen",
 )  # fmt: skip
 EXPLANATION_COLUMNS = ("critique_id", "finding", "ordinal", "explanation_count", "text")
 _COLUMNS: dict[type[models.Model], tuple[str, ...]] = {Judgment: JUDGMENT_COLUMNS, Explanation: EXPLANATION_COLUMNS}
@@ -123,6 +124,7 @@ def add_rows(
         answer_confidence=record.answer.confidence,
         comment=record.comment,
         confidence=record.confidence,
+        difficulty=record.difficulty,
         stage=record.stage,
         revision=revision,
         supersedes_id=supersedes_id,
@@ -196,6 +198,8 @@ def _judgment(judgment: schema.Judgment, critique: Critique, at: Place) -> tuple
         judgment.confidence,
         judgment.reason,
         judgment.active_seconds,
+        list(judgment.skills),
+        judgment.steps_seen,
     )
 
 

@@ -21,7 +21,7 @@ from annotations.verbs.assign import reclaim
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import DraftGone, fields_of
 from annotations.verbs.draft_paths import DraftContext
-from annotations.verbs.draft_record import Missing, critique_of, missing
+from annotations.verbs.draft_record import Demands, Missing, critique_of, missing
 from annotations.verbs.store import store_critique
 
 
@@ -73,12 +73,7 @@ def _record(draft: Draft, by: Any) -> schema.Critique:
     project, context = draft.project, DraftContext(draft)
     values = {path: row.value for path, row in fields_of(draft).items()}
     steps = len(context.step_lengths)
-    lacking = missing(
-        values,
-        steps=steps,
-        require_explanation=project.require_explanation,
-        require_confidence=project.require_confidence,
-    )
+    lacking = missing(values, steps=steps, demands=Demands.of(project))
     record = critique_of(
         draft,
         values,

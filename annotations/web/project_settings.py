@@ -37,6 +37,16 @@ class RulesForm(forms.ModelForm):
         label="Annotators see the reference answer",
     )
 
+    unlabelled_steps = forms.ChoiceField(
+        choices=[
+            ("never", "none: each step needs a verdict"),
+            ("after_error", "those after an incorrect step"),
+            ("always", "any"),
+        ],
+        label="Steps that may be left unlabelled",
+        help_text="A person says so of each: no step is left by accident.",
+    )
+
     class Meta:
         model = Project
         fields = [rule for rule in rules.RULES if rule != "verdict_scale"]
@@ -45,7 +55,10 @@ class RulesForm(forms.ModelForm):
             "blind": "Blind",
             "reveal": "Reveal",
             "require_explanation": "Explanations are required",
+            "ask_confidence": "Ask for confidence",
             "require_confidence": "Confidence is required",
+            "ask_skills": "Ask for skills",
+            "ask_difficulty": "Ask for the difficulty",
             "step_reveal": "One step at a time",
             "lease_seconds": "Hold an item for (seconds)",
         }

@@ -17,7 +17,7 @@ from annotations.verbs.assign import SKIP_REASONS
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import fields_of
 from annotations.verbs.draft_paths import DraftContext
-from annotations.verbs.draft_record import Missing, finding_ids, missing
+from annotations.verbs.draft_record import Demands, Missing, finding_ids, missing
 from annotations.web.step_text import NumberedMark, render_step
 
 VERDICT_LABELS = {"correct": "Correct", "neutral": "Neutral", "incorrect": "Incorrect", "unsure": "Unsure"}
@@ -115,7 +115,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     rows = fields_of(draft)
     values = {path: row.value for path, row in rows.items()}
     texts = _step_texts(draft, response)
-    todo = missing(values, steps=len(texts), require_explanation=False, require_confidence=False)
+    todo = missing(values, steps=len(texts), demands=Demands(unlabelled_steps="always"))
     first_open = todo[0].step if todo else 0
     slots = (
         Slot.objects.filter(project=project)

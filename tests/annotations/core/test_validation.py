@@ -92,6 +92,10 @@ def test_each_step_has_one_judgment_in_step_order() -> None:
         ({"origin_unknown": True, "own_error": True}, "judgments.2.origin_unknown"),
         ({"origin_unknown": True, "inherits_from": (1,)}, "judgments.2.origin_unknown"),
         ({"reason": "\0"}, "judgments.2.reason"),
+        ({"skills": ("counting", "counting")}, "judgments.2.skills.1"),
+        ({"skills": ("juggling",)}, "judgments.2.skills.0"),
+        ({"steps_seen": 2}, "judgments.2.steps_seen"),
+        ({"steps_seen": 4}, "judgments.2.steps_seen"),
     ],
 )
 def test_a_judgment_that_contradicts_itself_is_refused(judgment: dict[str, Any], field: str) -> None:
@@ -166,6 +170,11 @@ def test_an_explanation_is_required_only_where_the_project_says_so() -> None:
 
 def test_what_is_only_inherited_needs_no_explanation() -> None:
     assert fields(a_critique_of_step_3(inherits_from=(1,)), explanation_required=True) == []
+
+
+@pytest.mark.parametrize(("difficulty", "found"), [(1, []), (5, []), (0, ["difficulty"]), (6, ["difficulty"])])
+def test_difficulty_is_one_to_five(difficulty: int, found: list[str]) -> None:
+    assert fields(a_critique(difficulty=difficulty)) == found
 
 
 def test_evidence_serves_a_step_that_exists() -> None:

@@ -44,7 +44,9 @@ def test_what_people_and_critics_wrote_here_comes_back_byte_for_byte(tmp_path: P
     response = a_response(["First 📊 step", "So x² = 4", "Thus 2"], problem=problem, sample=2)
     person = a_person()
     judgments = (
-        schema.Judgment(step=1, verdict="correct", confidence=0.1, active_seconds=3.25),
+        schema.Judgment(
+            step=1, verdict="correct", confidence=0.1, active_seconds=3.25, skills=("spatial", "ocr"), steps_seen=1
+        ),
         schema.Judgment(
             step=2,
             verdict="incorrect",
@@ -68,7 +70,7 @@ def test_what_people_and_critics_wrote_here_comes_back_byte_for_byte(tmp_path: P
     )
     first = a_critique(
         response, by=person, judgments=judgments, comment="Ends well.\nMostly.", stage="blind",
-        started_at=datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC), active_seconds=61.5,
+        started_at=datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC), active_seconds=61.5, difficulty=5,
     )  # fmt: skip
     a_critique(response, "correct", by=person, stage="after_reveal")
     set_reference(first, "adjudicated")

@@ -162,7 +162,11 @@ def test_a_temporary_table_does_not_stand_in_for_what_is_missing(critique: Criti
     ({("judgment", 2): {"inherits_from": [3]}}, "inherits_from_earlier_steps"),
     ({("judgment", 2): {"inherits_from": [0]}}, "inherits_from_earlier_steps"),
     ({("judgment", 2): {"inherits_from": [None]}}, "inherits_from_earlier_steps"),
+    ({("judgment", 1): {"skills": ["juggling"]}}, "judgment_skills"),
+    ({("judgment", 2): {"steps_seen": 1}}, "judgment_steps_seen"),
+    ({("judgment", 2): {"steps_seen": 4}}, "judgment_steps_seen"),
     ({("critique", 1): {"confidence": 1.5}}, "critique_confidence"),
+    ({("critique", 1): {"difficulty": 6}}, "critique_difficulty"),
     ({("critique", 1): {"verdict_scale": "correct incorrect"}}, "judgment_in_critique|verdict scale"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(wrong: Any, words: str, critique: Critique) -> None:

@@ -81,6 +81,26 @@ def test_a_scale_holds_correct_and_incorrect_and_known_words_only(scale: str) ->
         rules.change_rules(project, a_person(role="admin", project=project), verdict_scale=scale)
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [("ask_confidence", False), ("ask_skills", True), ("ask_difficulty", True), ("unlabelled_steps", "always")],
+)
+def test_what_is_asked_of_a_critique_is_a_rule_and_logged(rule: str, value: object) -> None:
+    project = a_project()
+    before = getattr(project, rule)
+    rules.change_rules(project, a_person(role="admin", project=project), **{rule: value})
+    entry = LogEntry.objects.get(verb="change_rules")
+    assert (entry.before, entry.after) == ({rule: before}, {rule: value})
+
+
+def test_a_confidence_that_is_not_asked_for_cannot_be_required() -> None:
+    project = a_project()
+    with pytest.raises(ValidationError, match="has to be asked for"):
+        rules.change_rules(
+            project, a_person(role="admin", project=project), ask_confidence=False, require_confidence=True
+        )
+
+
 def test_an_overlap_of_none_is_refused_in_words() -> None:
     project = a_project()
     with pytest.raises(ValidationError):

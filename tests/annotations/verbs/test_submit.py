@@ -128,6 +128,52 @@ def test_what_is_missing_is_told_and_the_draft_kept(change: dict[str, Any], rule
     assert Assignment.objects.get().state == "held"
 
 
+def test_what_the_project_asks_beside_the_verdicts_is_kept_and_revised() -> None:
+    draft = a_draft(WHOLE | {"steps.1.skills": ["ocr", "counting"], "steps.1.steps_seen": 2, "difficulty": 4})
+    stored = submit_critique(draft.pk, draft.user)
+    record = critique_record(Critique.objects.whole().get(pk=stored.pk))
+    assert (record.judgments[0].skills, record.judgments[0].steps_seen, record.difficulty) == (
+        ("ocr", "counting"),
+        2,
+        4,
+    )
+    values = {path: row.value for path, row in fields_of(revise(stored, draft.user)).items()}
+    assert (values["steps.1.skills"], values["steps.1.steps_seen"], values["difficulty"]) == (["ocr", "counting"], 2, 4)
+
+
+def test_a_step_after_an_error_may_be_left_unlabelled_on_purpose() -> None:
+    draft = a_draft(WHOLE | {"steps.3.verdict": None, "steps.3.state": "unlabelled", "steps.3.steps_seen": 3})
+    stored = submit_critique(draft.pk, draft.user)
+    third = critique_record(Critique.objects.whole().get(pk=stored.pk)).judgments[2]
+    assert (third.state, third.verdict, third.steps_seen) == ("unlabelled", None, None)
+    again = revise(stored, draft.user)
+    assert fields_of(again)["steps.3.state"].value == "unlabelled"
+    assert submit_critique(again.pk, draft.user).judgments.get(number=3).state == "unlabelled"
+
+
+def test_a_verdict_outweighs_an_earlier_unlabelled() -> None:
+    draft = a_draft(WHOLE | {"steps.3.state": "unlabelled"})
+    assert submit_critique(draft.pk, draft.user).judgments.get(number=3).verdict == "incorrect"
+
+
+@pytest.mark.parametrize(
+    ("rule", "step", "told"),
+    [
+        ("never", 3, "this project leaves no step unlabelled"),
+        ("after_error", 1, "only steps after an incorrect one"),
+        ("after_error", 3, None),
+        ("always", 1, None),
+    ],
+)
+def test_the_project_says_which_steps_may_be_left(rule: str, step: int, told: str | None) -> None:
+    draft = a_draft(WHOLE | {f"steps.{step}.verdict": None, f"steps.{step}.state": "unlabelled"}, unlabelled_steps=rule)
+    if told is None:
+        assert submit_critique(draft.pk, draft.user).judgments.get(number=step).state == "unlabelled"
+        return
+    with pytest.raises(Incomplete, match=f"Step {step}: a verdict .*{told}"):
+        submit_critique(draft.pk, draft.user)
+
+
 def test_a_span_beyond_its_step_is_told_for_the_step() -> None:
     draft = a_draft(WHOLE | {"findings.c.step": 1, "findings.c.marks": [{"kind": "span", "start": 0, "end": 12}]})
     with pytest.raises(Incomplete, match=r"Step 1: from 1 to 9, the length of the step's text"):

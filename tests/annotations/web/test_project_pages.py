@@ -105,7 +105,7 @@ def test_the_log_is_filtered_and_paged_without_loss(client: Client, project: Pro
 
 def rules_of(project: Project, **changes: Any) -> dict[str, Any]:
     form = {"name": project.name, "description": "", "overlap": 1, "reference_answer": "never", "lease_seconds": 600,
-            "optional_verdicts": ["unsure"], "blind": "on"}  # fmt: skip
+            "unlabelled_steps": "never", "optional_verdicts": ["unsure"], "blind": "on"}  # fmt: skip
     return form | changes
 
 
@@ -114,6 +114,7 @@ def test_saved_rules_are_in_force_and_in_the_log(client: Client, project: Projec
     assert client.post(url, rules_of(project, overlap=3)).status_code == 302
     project.refresh_from_db()
     assert (project.overlap, project.scale, project.reveal) == (3, ("correct", "incorrect", "unsure"), False)
+    assert (project.unlabelled_steps, project.ask_confidence) == ("never", False)
     assert LogEntry.objects.get(verb="change_rules").after["overlap"] == 3
     page = client.post(url, rules_of(project, lease_seconds=5))
     assert page.status_code == 200
