@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotations.core.ids import new_id
 from annotations.models import Critique, Project, Response, Work
@@ -56,7 +57,9 @@ def start_run(
         raise ValueError(f"samples: expected 1 to {MAX_SAMPLES}, found {samples}")
     ids = list(responses.filter(project=critic.project_id).order_by("position", "id").values_list("pk", flat=True))
     if not ids:
-        raise ValueError("responses: expected at least one of this project, found none. Choose others, or import some.")
+        raise ValueError(
+            _("responses: expected at least one of this project, found none. Choose others, or import some.")
+        )
     run = Run.objects.create(
         project_id=critic.project_id,
         critic=critic,
@@ -127,7 +130,8 @@ def choose(critic: Critic, which: str = "all", keys: Sequence[str] = ()) -> Quer
         found = responses.filter(key__in=keys)
         if missing := sorted(set(keys) - set(found.values_list("key", flat=True))):
             raise ValueError(
-                f"responses: expected keys of this project, found {', '.join(missing[:5])}, which none has."
+                _("responses: expected keys of this project, found %(keys)s, which none has.")
+                % {"keys": ", ".join(missing[:5])}
             )
         return found
     return responses

@@ -14,6 +14,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.models import Membership
@@ -31,20 +33,27 @@ PAGE_SIZE = 20
 class RunForm(forms.Form):
     """Which critic reads which responses, how often."""
 
-    critic = forms.ChoiceField()
+    critic = forms.ChoiceField(label=gettext_lazy("Critic"))
     which = forms.ChoiceField(
-        label="Responses",
+        label=gettext_lazy("Responses"),
         choices=[
-            ("all", "all of the project"),
-            ("new", "those without a critique of this critic"),
-            ("keys", "these, by key"),
+            ("all", gettext_lazy("all of the project")),
+            ("new", gettext_lazy("those without a critique of this critic")),
+            ("keys", gettext_lazy("these, by key")),
         ],
     )
     keys = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="One key a line, for “these, by key”."
+        label=gettext_lazy("Keys"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("One key a line, for “these, by key”."),
     )
     samples = forms.IntegerField(
-        initial=1, min_value=1, max_value=runs.MAX_SAMPLES, help_text="Critiques of each response."
+        label=gettext_lazy("Samples"),
+        initial=1,
+        min_value=1,
+        max_value=runs.MAX_SAMPLES,
+        help_text=gettext_lazy("Critiques of each response."),
     )
 
     def __init__(self, critics: list[Critic], *args: Any, **kwargs: Any) -> None:
@@ -117,7 +126,8 @@ def cancel(request: ProjectRequest, run_id: UUID) -> HttpResponse:
 @project_page("run_critic")
 def retry(request: ProjectRequest, run_id: UUID) -> HttpResponse:
     again = runs.retry_failed(_run(request, run_id), by=request.user)
-    messages.success(request, f"{again} jobs are queued again.")
+    told = ngettext("%(again)s job is queued again.", "%(again)s jobs are queued again.", again)
+    messages.success(request, told % {"again": again})
     return redirect("run", request.project.slug, run_id)
 
 
@@ -136,7 +146,7 @@ def worker_list(request: HttpRequest) -> HttpResponse:
     """Who is alive, doing what: for instance admins, and for whoever is admin of a project."""
     user = request.user
     if not (user.is_superuser or Membership.objects.filter(user=user.pk, role=ADMIN).exists()):
-        raise PermissionDenied("This page is for instance admins and admins of a project.")
+        raise PermissionDenied(_("This page is for instance admins and admins of a project."))
     alive = set(presence.alive(settings.WORK_LOOK_SECONDS).values_list("pk", flat=True))
     rows = [{"worker": worker, "alive": worker.pk in alive} for worker in Worker.objects.all()[:100]]
     # What a worker does names a project; only who may see them all is told which.
@@ -144,7 +154,7 @@ def worker_list(request: HttpRequest) -> HttpResponse:
 
 
 def _model_in_words(model: str) -> str:
-    return "the built-in model" if model == "default" else model
+    return _("the built-in model") if model == "default" else model
 
 
 def _run(request: ProjectRequest, run_id: UUID) -> Run:

@@ -6,42 +6,54 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.core.schema import Judgment
 from annotations.core.taxonomy import Taxonomy
+from annotations.verbs.words import word
 
 register = template.Library()
 
-STAGES = {"blind": "before the reveal", "after_reveal": "after the reveal", "imported": "imported", "model": "model"}
-SEVERITIES = {"cosmetic": "cosmetic", "minor": "minor", "decisive": "decides the answer"}
+STAGES = {
+    "blind": gettext_lazy("before the reveal"),
+    "after_reveal": gettext_lazy("after the reveal"),
+    "imported": gettext_lazy("imported"),
+    "model": gettext_lazy("model"),
+}
+SEVERITIES = {
+    "cosmetic": gettext_lazy("cosmetic"),
+    "minor": gettext_lazy("minor"),
+    "decisive": gettext_lazy("decides the answer"),
+}
 MINUTE = 60
 
 
 @register.filter
 def stage_words(stage: str) -> str:
-    return STAGES[stage]
+    return str(STAGES[stage])
 
 
 @register.filter
 def severity_words(severity: str) -> str:
-    return SEVERITIES[severity]
+    return str(SEVERITIES[severity])
 
 
 @register.filter
 def verdict_word(judgment: Any) -> str:
     """Of a step's or an answer's judgment: the verdict, or the state that stands for one."""
-    return (judgment.verdict or judgment.state).capitalize()
+    return word(judgment.verdict or judgment.state)
 
 
 @register.filter
 def origin_words(judgment: Judgment) -> str:
     """Where an error comes from: "its own", "inherited from 2, 3", both, or "" where nobody said."""
-    words = ["its own"] if judgment.own_error else []
+    words = [_("its own")] if judgment.own_error else []
     if judgment.inherits_from:
-        words.append(f"inherited from {', '.join(map(str, judgment.inherits_from))}")
+        words.append(_("inherited from %(steps)s") % {"steps": ", ".join(map(str, judgment.inherits_from))})
     if judgment.origin_unknown:
-        words.append("origin unknown")
-    return " and ".join(words)
+        words.append(_("origin unknown"))
+    return _(" and ").join(words)
 
 
 @register.filter

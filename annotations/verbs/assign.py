@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy
 
 from annotations.models import Assignment, Project
 
@@ -17,12 +18,12 @@ STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response on
 STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
 
 SKIP_REASONS = {
-    "broken_image": "The image is missing or cannot be read",
-    "broken_chain": "The chain is cut off or garbled",
-    "unclear_question": "The question makes no sense",
-    "no_knowledge": "I do not know enough to judge this",
-    "unpleasant": "I do not want to look at this",
-    "other": "Something else",
+    "broken_image": gettext_lazy("The image is missing or cannot be read"),
+    "broken_chain": gettext_lazy("The chain is cut off or garbled"),
+    "unclear_question": gettext_lazy("The question makes no sense"),
+    "no_knowledge": gettext_lazy("I do not know enough to judge this"),
+    "unpleasant": gettext_lazy("I do not want to look at this"),
+    "other": gettext_lazy("Something else"),
 }
 
 # A slot that comes back is open again, unless the overlap was lowered while it was held: then it is one too many.

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotations.core.codec import FieldError
 from annotations.models import Assignment, Critique, Draft, DraftField
@@ -90,7 +91,7 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
     """Applies the edits in their order, all or none. Raises FieldError (bad path or value) and DraftGone."""
     locked = Draft.objects.select_for_update(of=("self",)).select_related("project").filter(pk=draft.pk).first()
     if locked is None:
-        raise DraftGone("This critique has been submitted; its draft takes no more edits.")
+        raise DraftGone(_("This critique has been submitted; its draft takes no more edits."))
     context = DraftContext(locked)
     for edit in edits:
         check(edit.path, edit.value, context)
@@ -175,9 +176,9 @@ def revise(critique: Critique, by: Any) -> Draft:
     Raises PermissionError for a critique of somebody else, and LookupError where it is not the latest revision.
     """
     if critique.author.user_id != by.pk:
-        raise PermissionError("Only the author of a critique revises it.")
+        raise PermissionError(_("Only the author of a critique revises it."))
     if not Critique.objects.filter(pk=critique.pk, head__isnull=False).exists():
-        raise LookupError("A later revision of this critique exists; revise that one.")
+        raise LookupError(_("A later revision of this critique exists; revise that one."))
     draft, made = Draft.objects.select_related("project").get_or_create(
         response_id=critique.response_id,
         user=by,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
 from annotations.core import schema
@@ -18,8 +20,8 @@ _FINDING_STEP = re.compile(rf"findings\.({FINDING_ID})\.step")
 _MARKS: TypeAdapter[tuple[schema.Span | schema.Region, ...]] = TypeAdapter(tuple[schema.Mark, ...])
 
 _NOT_TO_BE_LEFT = {
-    "never": "a verdict (this project leaves no step unlabelled)",
-    "after_error": "a verdict (only steps after an incorrect one may be left unlabelled)",
+    "never": gettext_lazy("a verdict (this project leaves no step unlabelled)"),
+    "after_error": gettext_lazy("a verdict (only steps after an incorrect one may be left unlabelled)"),
 }
 
 Values = Mapping[str, Any]  # path → value, as in draft_paths
@@ -33,7 +35,8 @@ class Missing:
     what: str
 
     def __str__(self) -> str:
-        return f"{'The answer' if self.step == 0 else f'Step {self.step}'}: {self.what}"
+        where = _("Step %(number)s") % {"number": self.step} if self.step else _("The answer")
+        return f"{where}: {self.what}"
 
 
 def finding_ids(values: Values) -> dict[str, int]:
@@ -138,20 +141,20 @@ def missing(values: Values, *, steps: int, demands: Demands) -> Sequence[Missing
         error_seen = error_seen or verdict == "incorrect"
         if verdict is None:
             if values.get(f"{path}.state") != "unlabelled":
-                lacking.append(Missing(step, "a verdict"))
+                lacking.append(Missing(step, _("a verdict")))
             elif not may_be_left:
-                lacking.append(Missing(step, _NOT_TO_BE_LEFT[demands.unlabelled_steps]))
+                lacking.append(Missing(step, str(_NOT_TO_BE_LEFT[demands.unlabelled_steps])))
             continue
         if demands.require_confidence and values.get(f"{path}.confidence") is None:
-            lacking.append(Missing(step, "how sure you are"))
+            lacking.append(Missing(step, _("how sure you are")))
         only_inherited = bool(values.get(f"{path}.inherits_from")) and not values.get(f"{path}.own_error")
         here = [id for id, at in findings.items() if at == step]
         unexplained = [id for id in here if not (values.get(f"findings.{id}.explanation") or "").strip()]
         if demands.require_explanation and verdict == "incorrect" and not only_inherited:
             if not here:
-                lacking.append(Missing(step, "a finding that says what is wrong (or that the error is inherited)"))
+                lacking.append(Missing(step, _("a finding that says what is wrong (or that the error is inherited)")))
             elif unexplained:
-                lacking.append(Missing(step, "an explanation of what is wrong"))
+                lacking.append(Missing(step, _("an explanation of what is wrong")))
     if values.get("answer.verdict") is None:
-        lacking.append(Missing(0, "a verdict"))
+        lacking.append(Missing(0, _("a verdict")))
     return lacking

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from annotations.core.ids import new_id
 from annotations.models import Image, Project, SnapshotFile
@@ -20,9 +21,12 @@ def erase_project(project: Project, by: Any, confirm_slug: str) -> None:
     Raises PermissionDenied for anyone but an instance admin (`by=None` is the shell), ValidationError for a wrong slug.
     """
     if by is not None and not (by.is_superuser and by.is_active):
-        raise PermissionDenied("Only an instance admin may erase a project.")
+        raise PermissionDenied(_("Only an instance admin may erase a project."))
     if confirm_slug != project.slug:
-        raise ValidationError(f"Confirmation: expected {project.slug}, found {confirm_slug!r}. Nothing was erased.")
+        raise ValidationError(
+            _("Confirmation: expected %(slug)s, found %(confirm_slug)s. Nothing was erased.")
+            % {"slug": project.slug, "confirm_slug": repr(confirm_slug)}
+        )
     keys = _storage_keys(project)
     with connection.cursor() as cursor:
         # A deferred check that is still pending would fire after its rows are gone.

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.core.ids import new_id
 from annotations.importers.base import Source, formats
@@ -56,9 +57,14 @@ class Recipe:
         if self.on_error not in ON_ERROR:
             raise ImportRefused("on_error", f"Expected {' or '.join(ON_ERROR)}; found {self.on_error!r}.")
         if self.critic_output and not formats()[self.format].takes_critic_output:
-            raise ImportRefused("critic_output", f"The format {self.format} takes no critic's output beside it.")
+            raise ImportRefused(
+                "critic_output",
+                _("The format %(format)s takes no critic's output beside it.") % {"format": self.format},
+            )
         if self.critic_output != bool(self.critic):
-            raise ImportRefused("critic", "A critic's output and the critic's name go together: give both, or neither.")
+            raise ImportRefused(
+                "critic", _("A critic's output and the critic's name go together: give both, or neither.")
+            )
         if len(self.critic) > 200:
             raise ImportRefused("critic", f"Expected at most 200 characters; found {len(self.critic)}.")
 
@@ -73,8 +79,10 @@ def start_import(
     require(by, "import_data", project)
     for field, file in (("file", upload), ("critic_output", critic_output)):
         if file is not None and not 0 < file.size <= MAX_UPLOAD_BYTES:
-            expected = f"Expected a file of 1 byte to {MAX_UPLOAD_BYTES // 1024**3} GB"
-            raise ImportRefused(field, f"{expected}; found {file.size:,} bytes. Import larger ones from the shell.")
+            told = _(
+                "Expected a file of 1 byte to %(most)s GB; found %(found)s bytes. Import larger ones from the shell."
+            )
+            raise ImportRefused(field, told % {"most": MAX_UPLOAD_BYTES // 1024**3, "found": f"{file.size:,}"})
     folder = f"imports/{new_id()}"
     kept: dict[str, str] = {}
     try:

@@ -13,6 +13,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.models import Invitation, Project
 from annotations.models.project import ROLES
@@ -22,7 +24,7 @@ from annotations.verbs.members import add_member
 from annotations.verbs.permissions import require
 
 VALID_FOR = timedelta(days=7)
-REFUSED = "This invitation was used, withdrawn, or has expired. Ask the admin who sent it for a new one."
+REFUSED = gettext_lazy("This invitation was used, withdrawn, or has expired. Ask the admin who sent it for a new one.")
 
 
 @transaction.atomic
@@ -31,7 +33,9 @@ def invite(project: Project, email: str, role: str, by: Any) -> tuple[Invitation
     require(by, "manage_members", project)
     validate_email(email)
     if role not in ROLES:
-        raise ValidationError(f"Role: expected one of {', '.join(ROLES)}; found {role!r}.")
+        raise ValidationError(
+            _("Role: expected one of %(listed)s; found %(role)s.") % {"listed": ", ".join(ROLES), "role": repr(role)}
+        )
     now = timezone.now()
     open_invitations(project).filter(email__iexact=email).update(revoked_at=now)
     secret = new_secret()
@@ -66,7 +70,9 @@ def accept(secret: str, username: str, password: str) -> Any:
     user.set_password(password)
     user.full_clean()  # tells a taken or malformed name in words, by field
     if users.objects.filter(username__iexact=user.username).exists():
-        raise ValidationError({"username": f"The name {user.username} is taken; choose another."})
+        raise ValidationError(
+            {"username": _("The name %(username)s is taken; choose another.") % {"username": user.username}}
+        )
     user.save()
     _enter(invitation, user)
     return user

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from annotations.models import Membership, Project
 
@@ -54,4 +55,7 @@ def require(user: Any, verb: str, project: Project) -> None:
     """Raises PermissionDenied, saying who may."""
     if not may(user, verb, project):
         roles = ", ".join(sorted(PERMISSIONS[verb])) or "instance admin"
-        raise PermissionDenied(f"This needs the role {roles} in {project.name}. Ask an admin of the project.")
+        raise PermissionDenied(
+            _("This needs the role %(roles)s in %(name)s. Ask an admin of the project.")
+            % {"roles": roles, "name": project.name}
+        )

@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.core import schema
 from annotations.core.ids import new_id
@@ -103,8 +104,8 @@ def _prepare(project: Project, recipe: Recipe, by: Any) -> tuple[dict[str, Any],
         raise ValueError(f"name: {' '.join(error.messages)}") from error
     total = project.problems.count()
     if not total:
-        raise ValueError(f"{project.name} has no problems yet. Import some, then publish.")
-    dataset, _ = Dataset.objects.get_or_create(
+        raise ValueError(_("%(project)s has no problems yet. Import some, then publish.") % {"project": project.name})
+    dataset, _made = Dataset.objects.get_or_create(
         name=name,
         defaults={
             "project": project,
@@ -116,9 +117,12 @@ def _prepare(project: Project, recipe: Recipe, by: Any) -> tuple[dict[str, Any],
         },
     )
     if dataset.project_id != project.pk:
-        raise ValueError(f"name: {name} is taken on this instance. Choose another name.")
+        raise ValueError(_("name: %(name)s is taken on this instance. Choose another name.") % {"name": name})
     if dataset.format != recipe.format:
-        raise ValueError(f"format: {name} is {dataset.format}. Choose another name for {recipe.format}.")
+        raise ValueError(
+            _("format: %(name)s is %(format)s. Choose another name for %(wanted)s.")
+            % {"name": name, "format": dataset.format, "wanted": recipe.format}
+        )
     return {"dataset": str(dataset.pk), "filter": filter.as_json(), "options": options}, total
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.core.schema import VERDICTS
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
@@ -50,7 +51,7 @@ def create_project(slug: str, name: str, by: Any) -> Project:
     `by=None` is the shell. Raises PermissionDenied for anyone but an instance admin, ValidationError by field.
     """
     if by is not None and not (by.is_superuser and by.is_active):
-        raise PermissionDenied("Only an instance admin may create a project.")
+        raise PermissionDenied(_("Only an instance admin may create a project."))
     project = Project(slug=slug, name=name, created_by=by)
     project.full_clean(exclude=["created_by"])
     project.save(force_insert=True)
@@ -71,7 +72,10 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
     require(by, "change_rules", project)
     unknown = sorted(set(changes) - set(RULES))
     if unknown:
-        raise ValidationError(f"Rules: expected some of {', '.join(RULES)}; found {', '.join(unknown)}.")
+        raise ValidationError(
+            _("Rules: expected some of %(listed)s; found %(found)s.")
+            % {"listed": ", ".join(RULES), "found": ", ".join(unknown)}
+        )
     # Waits for critiques that are being stored (their foreign key holds this row), and keeps later ones out meanwhile.
     locked = Project.objects.select_for_update().get(pk=project.pk)
     if "verdict_scale" in changes:
@@ -82,11 +86,13 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
     if "verdict_scale" in changed and Critique.objects.filter(project=locked).exists():
         raise ValidationError(
             {
-                "verdict_scale": "This project has critiques, made under its present scale. To use another one, create "
-                "a project with it and import the problems and responses there."
+                "verdict_scale": _(
+                    "This project has critiques, made under its present scale. To use another one, create "
+                    "a project with it and import the problems and responses there."
+                )
             }
         )
-    for rule, (_, value) in changed.items():
+    for rule, (_before, value) in changed.items():
         setattr(locked, rule, value)
     locked.full_clean(exclude=["created_by"])
     locked.save(update_fields=list(changed))
@@ -131,6 +137,9 @@ def checked_scale(scale: str) -> str:
     unknown, missing = sorted(words - set(VERDICTS)), [word for word in ALWAYS_IN_SCALE if word not in words]
     if unknown or missing:
         raise ValidationError(
-            {"verdict_scale": f"Expected correct, incorrect and any of {', '.join(VERDICTS)}; found {scale!r}."}
+            {
+                "verdict_scale": _("Expected correct, incorrect and any of %(listed)s; found %(scale)s.")
+                % {"listed": ", ".join(VERDICTS), "scale": repr(scale)}
+            }
         )
     return " ".join(word for word in VERDICTS if word in words)

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -36,7 +37,7 @@ def confirm(user: Any, code: str) -> tuple[TOTPDevice, list[str]]:
     """
     device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     if device is None or is_on(user):
-        raise ValidationError("The second step is on already, or its set-up has not begun; open the page again.")
+        raise ValidationError(_("The second step is on already, or its set-up has not begun; open the page again."))
     _verify(type(device).objects.filter(pk=device.pk), code)
     with transaction.atomic():
         TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
@@ -57,7 +58,7 @@ def check(user: Any, code: str) -> TOTPDevice | StaticDevice:
 def switch_off(user: Any, password: str, code: str) -> None:
     """Needs both password and code, so that a session left open is not enough."""
     if not user.check_password(password):
-        raise ValidationError({"password": "This is not your password."})
+        raise ValidationError({"password": _("This is not your password.")})
     try:
         check(user, code)
     except ValidationError as problem:
@@ -82,9 +83,12 @@ def _verify(devices: Any, code: str) -> Any:
     if accepted is not None:
         return accepted
     if wait_seconds:
-        raise ValidationError(f"Too many wrong codes: wait {wait_seconds} s, then type the code that the app shows.")
+        raise ValidationError(
+            _("Too many wrong codes: wait %(wait_seconds)s s, then type the code that the app shows.")
+            % {"wait_seconds": wait_seconds}
+        )
     raise ValidationError(
-        "This code is not right. Type the one the app shows now (each works once), or a recovery code."
+        _("This code is not right. Type the one the app shows now (each works once), or a recovery code.")
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.core import schema
 from annotations.core.codec import FieldError
@@ -51,8 +52,8 @@ def submit_critique(draft_id: UUID, by: Any) -> Critique:
         assignment = reclaim(by, draft.project, draft.response_id)
         if assignment is None:
             return _submitted(draft_id, by, or_else=PlaceTaken(
-                "You were away for longer than this item is kept, and somebody else has taken its last place. "
-                "Your draft is kept; skip the item to go on."
+                _("You were away for longer than this item is kept, and somebody else has taken its last place. "
+                "Your draft is kept; skip the item to go on.")
             ))  # fmt: skip
         Slot.objects.select_for_update().get(response_id=assignment.response_id, number=assignment.slot_number)
         Assignment.objects.select_for_update().get(pk=assignment.pk)
@@ -116,5 +117,5 @@ def stage_of(user: Any, response: Response) -> schema.Stage:
 def _submitted(draft_id: UUID, by: Any, *, or_else: Exception | None = None) -> Critique:
     critique = Critique.objects.filter(key=f"draft {draft_id}", author__user=by).first()
     if critique is None:
-        raise or_else or DraftGone("There is no such draft of yours; it may have been thrown away.")
+        raise or_else or DraftGone(_("There is no such draft of yours; it may have been thrown away."))
     return critique

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.models import Project, Token
 from annotations.models.project import SCOPES
@@ -40,13 +41,21 @@ def create_token(
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
         found = ", ".join(unknown) or "none"
-        raise ValidationError(f"Scopes: expected one or more of {', '.join(SCOPES)}; found {found}.")
+        raise ValidationError(
+            _("Scopes: expected one or more of %(listed)s; found %(found)s.")
+            % {"listed": ", ".join(SCOPES), "found": found}
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise ValidationError(f"Days: expected 1 to {LONGEST_DAYS}, found {days}.")
+        raise ValidationError(
+            _("Days: expected 1 to %(longest_days)s, found %(days)s.") % {"longest_days": LONGEST_DAYS, "days": days}
+        )
     chosen = list(projects)
     for project in chosen:
         if role_of(user, project) is None:
-            raise ValidationError(f"{user} has no role in {project.slug}; a token opens only projects of its person.")
+            raise ValidationError(
+                _("%(user)s has no role in %(slug)s; a token opens only projects of its person.")
+                % {"user": user, "slug": project.slug}
+            )
     secret = new_secret(PREFIX)
     token = Token.objects.create(
         user=user,

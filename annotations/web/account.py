@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,26 +24,36 @@ from annotations.verbs import second_step, tokens
 
 TOKENS_PER_PAGE = 25
 SCOPE_LABELS = {
-    "read": "read: projects, responses, critiques",
-    "push": "push: send problems, responses and critiques in",
-    "pull": "pull: fetch published datasets",
-    "run": "run: start and cancel critics",
+    "read": gettext_lazy("read: projects, responses, critiques"),
+    "push": gettext_lazy("push: send problems, responses and critiques in"),
+    "pull": gettext_lazy("pull: fetch published datasets"),
+    "run": gettext_lazy("run: start and cancel critics"),
 }
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="What it is for, such as “training machine”.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=100,
+        help_text=gettext_lazy("What it is for, such as “training machine”."),
+    )
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, SCOPE_LABELS[scope]) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Scopes"),
+        choices=[(scope, SCOPE_LABELS[scope]) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
     )
     projects = forms.ModelMultipleChoiceField(
         Project.objects.none(),
+        label=gettext_lazy("Projects"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: every project in which you have a role.",
+        help_text=gettext_lazy("None ticked: every project in which you have a role."),
     )
     days = forms.IntegerField(
-        min_value=1, max_value=tokens.LONGEST_DAYS, initial=tokens.DEFAULT_DAYS, label="Valid for how many days"
+        min_value=1,
+        max_value=tokens.LONGEST_DAYS,
+        initial=tokens.DEFAULT_DAYS,
+        label=gettext_lazy("Valid for how many days"),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -86,7 +97,7 @@ class ChangePasswordView(SuccessMessageMixin, PasswordChangeView):
 
     template_name = "account/password.html"
     success_url = reverse_lazy("account")
-    success_message = "Your password is changed; every other session of yours has ended."
+    success_message = gettext_lazy("Your password is changed; every other session of yours has ended.")
     http_method_names = ["get", "head", "post"]
 
 

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.core.codec import FieldError
@@ -81,7 +82,7 @@ def edits(request: Any, draft: UUID) -> JsonResponse:
 def _draft_or_gone(request: Any, draft: UUID) -> Draft:
     found = Draft.objects.filter(pk=draft, user=request.user, project=request.project).first()
     if found is None:
-        raise DraftGone("This critique has been submitted, or its draft is not yours.")
+        raise DraftGone(_("This critique has been submitted, or its draft is not yours."))
     return found
 
 
@@ -104,7 +105,7 @@ def form(request: Any, draft: UUID) -> HttpResponse:
             steps = len(DraftContext(own).step_lengths)
             save_form(own, values_of_form(request.POST, steps=steps, stored=stored))
             if request.POST.get("action") != "submit":
-                messages.success(request, "Saved.")
+                messages.success(request, _("Saved."))
                 anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
                 return redirect(reverse("annotate_draft", args=[request.project.slug, own.pk]) + anchor)
         submit_critique(draft, request.user)

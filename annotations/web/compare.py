@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.models import Critique, Response
@@ -28,7 +29,7 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
     )
     response = get_object_or_404(whole, pk=response_id, project=request.project)
     if not may_see_others(request.user, response):
-        raise PermissionDenied("Submit your own critique of this response first; then you see what others wrote.")
+        raise PermissionDenied(_("Submit your own critique of this response first; then you see what others wrote."))
     critiques = Critique.objects.filter(response=response).whole()
     all_revisions = request.GET.get("revisions") == "all"
     if not all_revisions:

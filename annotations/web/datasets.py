@@ -12,6 +12,8 @@ from django.db.models import Max, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.exporters.base import ExportFormat, formats
@@ -29,22 +31,31 @@ class PublishForm(forms.Form):
 
     name = forms.SlugField(
         max_length=100,
-        label="Dataset",
-        help_text="Letters, digits and hyphens; unique on this instance. A name that is there gets its next version.",
+        label=gettext_lazy("Dataset"),
+        help_text=gettext_lazy(
+            "Letters, digits and hyphens; unique on this instance. A name that is there gets its next version."
+        ),
     )
-    format = forms.ChoiceField(choices=lambda: [(format.name, format.title) for format in formats().values()])
-    people = forms.BooleanField(required=False, initial=True, label="Critiques by people")
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=lambda: [(format.name, _(format.title)) for format in formats().values()]
+    )
+    people = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Critiques by people"))
     stage = forms.ChoiceField(
         choices=[
-            ("any", "before and after the reveal"),
-            ("blind", "only before the reveal"),
-            ("after_reveal", "only after the reveal"),
+            ("any", gettext_lazy("before and after the reveal")),
+            ("blind", gettext_lazy("only before the reveal")),
+            ("after_reveal", gettext_lazy("only after the reveal")),
         ],
-        label="Of people",
+        label=gettext_lazy("Of people"),
     )
-    critics = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Critics")
+    critics = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Critics")
+    )
     description = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Taken from the first publication."
+        label=gettext_lazy("Description"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Taken from the first publication."),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -58,9 +69,9 @@ class PublishForm(forms.Form):
         for format in formats().values():
             for option in format.options:
                 self.fields[_field(format.name, option.name)] = forms.ChoiceField(
-                    choices=[(value, value.replace("_", " ")) for value in option.values],
-                    label=option.name.capitalize(),
-                    help_text=option.help,
+                    choices=[(value, _(value.replace("_", " "))) for value in option.values],
+                    label=_(option.name.capitalize()),
+                    help_text=_(option.help),
                     required=False,  # the default, where the browser sent none
                 )
 
@@ -111,14 +122,14 @@ def datasets(request: ProjectRequest) -> HttpResponse:
     form = PublishForm(request.POST or None, project=request.project) if may_publish else None
     if request.method == "POST":
         if form is None:
-            raise PermissionDenied(f"Publishing is for an admin of {request.project.name}.")
+            raise PermissionDenied(_("Publishing is for an admin of %(name)s.") % {"name": request.project.name})
         if form.is_valid():
             try:
                 publish.publish(request.project, form.recipe(), by=request.user)
             except ValueError as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, "The publication is queued.")
+                messages.success(request, _("The publication is queued."))
                 return redirect("datasets", request.project.slug)
     found = (
         Dataset.objects.filter(project=request.project)
@@ -147,7 +158,7 @@ def publications(request: ProjectRequest) -> HttpResponse:
 def cancel_publication(request: ProjectRequest, work_id: Any) -> HttpResponse:
     job = get_object_or_404(Work, pk=work_id, project=request.project, kind="publish")
     work.cancel(job, by=request.user)
-    messages.success(request, "The publication is asked to stop.")
+    messages.success(request, _("The publication is asked to stop."))
     return redirect("datasets", request.project.slug)
 
 

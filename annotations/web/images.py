@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.models import Image
@@ -24,7 +25,7 @@ RENDITION_TYPES = {"png": "image/png", "webp": "image/webp", "jpg": "image/jpeg"
 def image(request: HttpRequest, image: UUID) -> HttpResponseBase:
     row = Image.objects.select_related("project").filter(pk=image).first()
     if row is None or not may(request.user, "see_project", row.project):
-        raise Http404("There is no such image, or you are not a member of its project.")
+        raise Http404(_("There is no such image, or you are not a member of its project."))
     etag = f'"{row.sha256[:32]}"'
     headers = {
         "Cache-Control": "private, max-age=31536000, immutable",

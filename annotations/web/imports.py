@@ -14,6 +14,8 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.importers.base import formats
@@ -28,25 +30,29 @@ WORKER_SILENT_SECONDS = 15
 class ImportForm(forms.Form):
     """One file and how it is to be read."""
 
-    file = forms.FileField(help_text="Images by path need the shell: manage.py import_data.")
-    format = forms.ChoiceField()
+    file = forms.FileField(
+        label=gettext_lazy("File"), help_text=gettext_lazy("Images by path need the shell: manage.py import_data.")
+    )
+    format = forms.ChoiceField(label=gettext_lazy("Format"))
     on_error = forms.ChoiceField(
         choices=[
-            ("stop", "stop: a bad record leaves nothing behind"),
-            ("skip", "skip: the good records come in, the bad ones into a report"),
+            ("stop", gettext_lazy("stop: a bad record leaves nothing behind")),
+            ("skip", gettext_lazy("skip: the good records come in, the bad ones into a report")),
         ],
-        label="At a bad record",
+        label=gettext_lazy("At a bad record"),
     )
     critic_output = forms.FileField(
-        required=False, label="A critic's output", help_text="VISCO only: a model-output file of the same length."
+        required=False,
+        label=gettext_lazy("A critic's output"),
+        help_text=gettext_lazy("VISCO only: a model-output file of the same length."),
     )
-    critic = forms.CharField(required=False, max_length=200, label="Name of that critic")
+    critic = forms.CharField(required=False, max_length=200, label=gettext_lazy("Name of that critic"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["format"]
-        choice.choices = [(format.name, format.title) for format in formats().values()]  # type: ignore[attr-defined]
-        choice.help_text = " ".join(f"{format.title}: {format.help}" for format in formats().values())
+        choice.choices = [(format.name, _(format.title)) for format in formats().values()]  # type: ignore[attr-defined]
+        choice.help_text = " ".join(f"{_(format.title)}: {_(format.help)}" for format in formats().values())
 
     def recipe(self) -> ingest.Recipe:
         chosen = self.cleaned_data
@@ -74,7 +80,7 @@ def imports(request: Any) -> HttpResponse:
         except ingest.ImportRefused as refused:
             form.add_error(refused.field, str(refused))
         else:
-            messages.success(request, f"{chosen['file'].name} is queued.")
+            messages.success(request, _("%(name)s is queued.") % {"name": chosen["file"].name})
             return redirect("imports", request.project.slug)
     return render(request, "imports/page.html", {"form": form, **_list(request)}, status=400 if form.errors else 200)
 
@@ -83,7 +89,7 @@ def imports(request: Any) -> HttpResponse:
 @project_page("import_data")
 def cancel_import(request: ProjectRequest, work_id: UUID) -> HttpResponse:
     ingest.cancel_import(_import(request, work_id), by=request.user)
-    messages.success(request, "The import is asked to stop.")
+    messages.success(request, _("The import is asked to stop."))
     return redirect("imports", request.project.slug)
 
 
@@ -93,7 +99,7 @@ def import_report(request: ProjectRequest, work_id: UUID) -> FileResponse:
     """Every bad record as CSV."""
     key = (_import(request, work_id).result or {}).get("report")
     if not key:
-        raise Http404("This import has no report: no record of it was bad, or it has not ended.")
+        raise Http404(_("This import has no report: no record of it was bad, or it has not ended."))
     return FileResponse(
         default_storage.open(key), as_attachment=True, filename=f"import-{work_id}.csv", content_type="text/csv"
     )

@@ -11,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from annotations.verbs import invite
+from annotations.verbs.words import word
 
 BACKEND = "annotations.web.signed_in.PersonBackend"
 NEW_PASSWORD = {"autocomplete": "new-password"}
@@ -24,12 +27,16 @@ NEW_PASSWORD = {"autocomplete": "new-password"}
 class AcceptForm(forms.Form):
     username = forms.CharField(
         max_length=150,
-        label="User name",
-        help_text="Others in the project see it.",
+        label=gettext_lazy("User name"),
+        help_text=gettext_lazy("Others in the project see it."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    password = forms.CharField(strip=False, widget=forms.PasswordInput(attrs=NEW_PASSWORD))
-    again = forms.CharField(strip=False, label="Password again", widget=forms.PasswordInput(attrs=NEW_PASSWORD))
+    password = forms.CharField(
+        label=gettext_lazy("Password"), strip=False, widget=forms.PasswordInput(attrs=NEW_PASSWORD)
+    )
+    again = forms.CharField(
+        strip=False, label=gettext_lazy("Password again"), widget=forms.PasswordInput(attrs=NEW_PASSWORD)
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +45,7 @@ class AcceptForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("password") != cleaned.get("again"):
-            self.add_error("again", "The two passwords are not the same.")
+            self.add_error("again", _("The two passwords are not the same."))
         return cleaned
 
 
@@ -59,7 +66,7 @@ def invitation(request: Any, secret: str) -> HttpResponse:
             form.add_error(None, problem)
         else:
             login(request, user, backend=BACKEND)
-            messages.success(request, f"Welcome to {found.project.name}.")
+            messages.success(request, _("Welcome to %(name)s.") % {"name": found.project.name})
             return redirect("home")
     return render(request, "people/accept.html", {"form": form, "invitation": found})
 
@@ -72,7 +79,9 @@ def _join(request: Any, secret: str, found: Any) -> HttpResponse:
         except ValidationError as problem:
             problems = problem.messages
         else:
-            messages.success(request, f"You are now {found.role} of {found.project.name}.")
+            messages.success(
+                request, _("You are now %(role)s of %(name)s.") % {"role": word(found.role), "name": found.project.name}
+            )
             return redirect("home")
     return render(request, "people/join.html", {"invitation": found, "problems": problems})
 

@@ -7,21 +7,23 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.verbs.permissions import allows
 
 # label, URL name, the verb that the page asks for
 PROJECT_PAGES = (
-    ("Annotate", "annotate", "annotate"),
-    ("Responses", "responses", "see_responses"),
-    ("Runs", "runs", "see_runs"),
-    ("Datasets", "datasets", "pull"),
-    ("Import", "imports", "import_data"),
-    ("Members", "members", "manage_members"),
-    ("Settings", "project_settings", "change_rules"),
-    ("Log", "log", "see_log"),
+    (gettext_lazy("Annotate"), "annotate", "annotate"),
+    (gettext_lazy("Responses"), "responses", "see_responses"),
+    (gettext_lazy("Runs"), "runs", "see_runs"),
+    (gettext_lazy("Datasets"), "datasets", "pull"),
+    (gettext_lazy("Import"), "imports", "import_data"),
+    (gettext_lazy("Members"), "members", "manage_members"),
+    (gettext_lazy("Settings"), "project_settings", "change_rules"),
+    (gettext_lazy("Log"), "log", "see_log"),
 )
-ACCOUNT_PAGES = (("My projects", "home"), ("My account", "account"))
+ACCOUNT_PAGES = ((gettext_lazy("My projects"), "home"), (gettext_lazy("My account"), "account"))
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def project_links(slug: str, role: str | None, path: str) -> list[Link]:
     for label, name, verb in PROJECT_PAGES:
         url = url_of(name, slug)
         if url and allows(role, verb):
-            links.append(Link(label, url, current=path.startswith(url)))
+            links.append(Link(str(label), url, current=path.startswith(url)))
     return links
 
 
@@ -58,9 +60,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     project = getattr(request, "project", None)
     user = getattr(request, "user", None)
     links = project_links(project.slug, getattr(request, "role", None), request.path) if project else []
-    accounts = [Link(label, url) for label, name in ACCOUNT_PAGES if (url := url_of(name))]
+    accounts = [Link(str(label), url) for label, name in ACCOUNT_PAGES if (url := url_of(name))]
     if user is not None and user.is_authenticated and user.is_staff and (admin := url_of("admin:index")):
-        accounts.append(Link("Instance admin", admin))
+        accounts.append(Link(_("Instance admin"), admin))
     return {
         "navigation": {
             "links": links,

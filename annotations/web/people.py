@@ -13,22 +13,23 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.models import Invitation, Membership
-from annotations.models.project import ROLES
-from annotations.verbs import invite, members
+from annotations.verbs import invite, members, words
 from annotations.web.project_page import project_page
 
 MEMBERS_PER_PAGE = 50
 INVITATIONS_SHOWN = 100
-ROLE_CHOICES = [(role, role.capitalize()) for role in ROLES]
+ROLE_CHOICES = list(words.ROLES.items())
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label="E-mail address", max_length=254)
-    role = forms.ChoiceField(choices=ROLE_CHOICES, initial="annotator")
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLE_CHOICES, initial="annotator")
 
 
 @never_cache
@@ -43,7 +44,7 @@ def members_page(request: Any) -> HttpResponse:
         link = request.build_absolute_uri(reverse("invitation", args=[secret]))
         if settings.EMAIL_HOST:
             invite.send_invitation(invitation, link)
-            messages.success(request, f"The invitation is on its way to {invitation.email}.")
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
             return redirect("members", request.project.slug)
         form = InviteForm()
     listed = Membership.objects.filter(project=request.project).select_related("user").order_by("user__username")
@@ -67,7 +68,9 @@ def change_role(request: Any, user: int) -> HttpResponse:
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
     else:
-        messages.success(request, f"{person} is now {request.POST['role']}.")
+        messages.success(
+            request, _("%(person)s is now %(role)s.") % {"person": person, "role": words.word(request.POST["role"])}
+        )
     return _back_to_members(request)
 
 
@@ -80,7 +83,7 @@ def remove_member(request: Any, user: int) -> HttpResponse:
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
     else:
-        messages.success(request, f"{person} has left the project; what they submitted stays.")
+        messages.success(request, _("%(person)s has left the project; what they submitted stays.") % {"person": person})
     return _back_to_members(request)
 
 
@@ -89,7 +92,7 @@ def remove_member(request: Any, user: int) -> HttpResponse:
 def revoke_invitation(request: Any, invitation: str) -> HttpResponse:
     found = get_object_or_404(Invitation, pk=invitation, project=request.project)
     invite.revoke_invitation(found, by=request.user)
-    messages.success(request, f"The link sent to {found.email} no longer works.")
+    messages.success(request, _("The link sent to %(email)s no longer works.") % {"email": found.email})
     return _back_to_members(request)
 
 

@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from annotations.models import Critique, Project, Response, Snapshot
@@ -22,19 +24,21 @@ class CreateForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ["name", "slug"]
-        labels = {"slug": "Short name in addresses"}
-        help_texts = {"slug": "Small letters, digits, hyphens; it stays for good."}
+        labels = {"name": gettext_lazy("Name"), "slug": gettext_lazy("Short name in addresses")}
+        help_texts = {"slug": gettext_lazy("Small letters, digits, hyphens; it stays for good.")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def create_project(request: HttpRequest) -> HttpResponse:
     if not request.user.is_superuser:
-        raise PermissionDenied("Only an instance admin may create a project.")
+        raise PermissionDenied(_("Only an instance admin may create a project."))
     form = CreateForm(request.POST or None)
     if form.is_valid():
         project = rules.create_project(form.cleaned_data["slug"], form.cleaned_data["name"], by=request.user)
-        messages.success(request, f"{project.name} is made: set its rules, then invite people and import data.")
+        messages.success(
+            request, _("%(name)s is made: set its rules, then invite people and import data.") % {"name": project.name}
+        )
         return redirect("project_settings", project.slug)
     return render(request, "project/create.html", {"form": form})
 
@@ -49,7 +53,7 @@ def erase_project(request: Any) -> HttpResponse:
         except ValidationError as problem:
             problems = problem.messages
         else:
-            messages.success(request, f"{request.project.name} is erased.")
+            messages.success(request, _("%(name)s is erased.") % {"name": request.project.name})
             return redirect("home")
     counts = {
         "responses": Response.objects.filter(project=request.project).count(),

@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from annotations.models import LogEntry, Project
@@ -21,14 +23,19 @@ LINES_PER_PAGE = 50
 
 
 class LogFilter(forms.Form):
-    verb = forms.ChoiceField(required=False)
-    person = forms.ModelChoiceField(get_user_model().objects.none(), required=False, empty_label="everybody")
+    verb = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    person = forms.ModelChoiceField(
+        get_user_model().objects.none(),
+        label=gettext_lazy("Person"),
+        required=False,
+        empty_label=gettext_lazy("everybody"),
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lines = LogEntry.objects.filter(project_id=project.pk).order_by()
         verbs = lines.values_list("verb", flat=True).distinct()
-        self.fields["verb"].choices = [("", "everything"), *((verb, verb) for verb in sorted(verbs))]  # type: ignore[attr-defined]
+        self.fields["verb"].choices = [("", _("everything")), *((verb, verb) for verb in sorted(verbs))]  # type: ignore[attr-defined]
         actors = lines.values("actor")
         people = get_user_model().objects.filter(pk__in=actors).order_by("username")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]

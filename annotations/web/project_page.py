@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from annotations.models import Project
 from annotations.verbs.permissions import PERMISSIONS, allows, role_of
@@ -38,10 +39,12 @@ def project_page(verb: str) -> Callable[[View], View]:
             project = Project.objects.filter(slug=slug).first()
             role = role_of(request.user, project) if project else None
             if project is None or role is None:
-                raise Http404("There is no such project, or you are not a member of it.")
+                raise Http404(_("There is no such project, or you are not a member of it."))
             if not (allows(role, verb) or request.user.is_superuser):
                 roles = ", ".join(sorted(PERMISSIONS[verb])) or "instance admin"
-                raise PermissionDenied(f"This page is for the role {roles} in {project.name}.")
+                raise PermissionDenied(
+                    _("This page is for the role %(roles)s in %(name)s.") % {"roles": roles, "name": project.name}
+                )
             request.project, request.role = project, role
             return view(request, *args, **kwargs)
 

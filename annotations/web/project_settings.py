@@ -10,16 +10,48 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.core.schema import VERDICTS
 from annotations.models import GuidelineVersion, Project
 from annotations.verbs import rules
+from annotations.verbs.words import VERDICTS
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
 
 VERSIONS_SHOWN = 20
-OPTIONAL_VERDICTS = [(verdict, verdict) for verdict in VERDICTS if verdict not in rules.ALWAYS_IN_SCALE]
+OPTIONAL_VERDICTS = [(verdict, VERDICTS[verdict]) for verdict in VERDICTS if verdict not in rules.ALWAYS_IN_SCALE]
+
+RULE_LABELS = {
+    "name": gettext_lazy("Name"),
+    "description": gettext_lazy("Description"),
+    "overlap": gettext_lazy("People per response"),
+    "blind": gettext_lazy("Blind"),
+    "reveal": gettext_lazy("Reveal"),
+    "verdict_scale": gettext_lazy("Verdict scale"),
+    "require_explanation": gettext_lazy("Explanations are required"),
+    "ask_confidence": gettext_lazy("Ask for confidence"),
+    "require_confidence": gettext_lazy("Confidence is required"),
+    "ask_skills": gettext_lazy("Ask for skills"),
+    "ask_difficulty": gettext_lazy("Ask for the difficulty"),
+    "unlabelled_steps": gettext_lazy("Steps that may be left unlabelled"),
+    "step_reveal": gettext_lazy("One step at a time"),
+    "reference_answer": gettext_lazy("Annotators see the reference answer"),
+    "lease_seconds": gettext_lazy("Hold an item for (seconds)"),
+}
+RULE_HELP = {
+    "overlap": gettext_lazy("How many people critique each response."),
+    "blind": gettext_lazy("Hide other critiques from a person until theirs is submitted."),
+    "reveal": gettext_lazy("Show the critics' critiques after a person submits."),
+    "require_explanation": gettext_lazy("A finding needs an explanation."),
+    "ask_confidence": gettext_lazy("Each verdict may say how sure the person is."),
+    "require_confidence": gettext_lazy("Each judgment needs a confidence."),
+    "ask_skills": gettext_lazy("Each step may be tagged with the skills that it asks."),
+    "ask_difficulty": gettext_lazy("A person says how difficult the problem is, 1 to 5."),
+    "step_reveal": gettext_lazy("Show the next step only once this one is judged."),
+    "lease_seconds": gettext_lazy("How long an item is held without a sign of life."),
+}
 
 
 class RulesForm(forms.ModelForm):
@@ -29,39 +61,33 @@ class RulesForm(forms.ModelForm):
         choices=OPTIONAL_VERDICTS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Verdicts besides correct and incorrect",
-        help_text="Fixed from the first critique on.",
+        label=gettext_lazy("Verdicts besides correct and incorrect"),
+        help_text=gettext_lazy("Fixed from the first critique on."),
     )
     reference_answer = forms.ChoiceField(
-        choices=[("never", "never"), ("after_submit", "after they submit"), ("always", "always")],
-        label="Annotators see the reference answer",
+        choices=[
+            ("never", gettext_lazy("never")),
+            ("after_submit", gettext_lazy("after they submit")),
+            ("always", gettext_lazy("always")),
+        ],
+        label=RULE_LABELS["reference_answer"],
     )
 
     unlabelled_steps = forms.ChoiceField(
         choices=[
-            ("never", "none: each step needs a verdict"),
-            ("after_error", "those after an incorrect step"),
-            ("always", "any"),
+            ("never", gettext_lazy("none: each step needs a verdict")),
+            ("after_error", gettext_lazy("those after an incorrect step")),
+            ("always", gettext_lazy("any")),
         ],
-        label="Steps that may be left unlabelled",
-        help_text="A person says so of each: no step is left by accident.",
+        label=RULE_LABELS["unlabelled_steps"],
+        help_text=gettext_lazy("A person says so of each: no step is left by accident."),
     )
 
     class Meta:
         model = Project
         fields = [rule for rule in rules.RULES if rule != "verdict_scale"]
-        labels = {
-            "overlap": "People per response",
-            "blind": "Blind",
-            "reveal": "Reveal",
-            "require_explanation": "Explanations are required",
-            "ask_confidence": "Ask for confidence",
-            "require_confidence": "Confidence is required",
-            "ask_skills": "Ask for skills",
-            "ask_difficulty": "Ask for the difficulty",
-            "step_reveal": "One step at a time",
-            "lease_seconds": "Hold an item for (seconds)",
-        }
+        labels = RULE_LABELS
+        help_texts = RULE_HELP
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,7 +125,7 @@ def change_guideline(request: Any) -> HttpResponse:
     version = rules.new_guideline_version(
         request.project, request.POST.get("text", "").replace("\r\n", "\n"), request.user
     )
-    messages.success(request, f"The guideline now stands at version {version.number}.")
+    messages.success(request, _("The guideline now stands at version %(number)s.") % {"number": version.number})
     return redirect("project_settings", request.project.slug)
 
 
@@ -110,7 +136,7 @@ def guideline_version(request: Any, number: int) -> HttpResponse:
     versions = GuidelineVersion.objects.filter(project=request.project).select_related("created_by")
     version = versions.filter(number=number).first()
     if version is None:
-        raise Http404(f"{request.project.name} has no such version of its guideline.")
+        raise Http404(_("%(name)s has no such version of its guideline.") % {"name": request.project.name})
     return render(request, "project/guideline.html", {"version": version, "html": render_markdown(version.text)})
 
 
@@ -129,7 +155,10 @@ def _show(form: RulesForm, problem: ValidationError) -> None:
 
 
 def _told(changed: dict[str, Any]) -> str:
-    return f"Changed: {', '.join(rule.replace('_', ' ') for rule in changed)}." if changed else "Nothing was changed."
+    if not changed:
+        return _("Nothing was changed.")
+    rules_told = (str(RULE_LABELS.get(rule, rule)) for rule in changed)
+    return _("Changed: %(rules)s.") % {"rules": ", ".join(rules_told)}
 
 
 urlpatterns = [

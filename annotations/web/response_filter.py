@@ -13,38 +13,40 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Case, CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.core.taxonomy import Taxonomy
 from annotations.models import Author, Critique, CritiqueHead, Finding, Judgment, Response
 
 AGREEMENTS = (
-    ("", "Any"),
-    ("differs", "Differs"),
-    ("agrees", "Agrees"),
-    ("incomparable", "Nothing to compare"),
-    ("single", "One critique"),
-    ("none", "None yet"),
+    ("", gettext_lazy("Any")),
+    ("differs", gettext_lazy("Differs")),
+    ("agrees", gettext_lazy("Agrees")),
+    ("incomparable", gettext_lazy("Nothing to compare")),
+    ("single", gettext_lazy("One critique")),
+    ("none", gettext_lazy("None yet")),
 )
 
 
 class ResponseFilter(forms.Form):
     """A value that is not offered filters nothing out, and is told: nothing else of the query reaches the database."""
 
-    agreement = forms.ChoiceField(choices=AGREEMENTS, required=False)
-    type = forms.ChoiceField(label="Error type", required=False)
-    annotator = forms.ChoiceField(required=False)
-    critic = forms.ChoiceField(required=False)
+    agreement = forms.ChoiceField(label=gettext_lazy("Agreement"), choices=AGREEMENTS, required=False)
+    type = forms.ChoiceField(label=gettext_lazy("Error type"), required=False)
+    annotator = forms.ChoiceField(label=gettext_lazy("Annotator"), required=False)
+    critic = forms.ChoiceField(label=gettext_lazy("Critic"), required=False)
 
     def __init__(self, query: Any, *, taxonomy: Taxonomy, authors: Sequence[Author]) -> None:
         super().__init__(query, label_suffix="")
         for field in self.fields.values():
-            field.error_messages["invalid_choice"] = "%(value)s is not among these, so it filters nothing."
+            field.error_messages["invalid_choice"] = _("%(value)s is not among these, so it filters nothing.")
         self._offer("type", _types(taxonomy))
         self._offer("annotator", [(str(author.pk), author.name) for author in authors if author.kind == "person"])
         self._offer("critic", [(str(author.pk), _critic(author)) for author in authors if author.kind == "critic"])
 
     def _offer(self, name: str, choices: Sequence[Any]) -> None:
-        self.fields[name].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]
+        self.fields[name].choices = [("", _("Any")), *choices]  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -128,7 +130,10 @@ def _types(taxonomy: Taxonomy) -> list[tuple[str, Any]]:
     return [
         (
             kind.label,
-            [(kind.code, f"{kind.label}, any"), *((f"{kind.code}/{sub.code}", sub.label) for sub in kind.subtypes)],
+            [
+                (kind.code, _("%(type)s, any") % {"type": kind.label}),
+                *((f"{kind.code}/{sub.code}", sub.label) for sub in kind.subtypes),
+            ],
         )
         if kind.subtypes
         else (kind.code, kind.label)

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
@@ -50,13 +51,13 @@ def compare_next(request: ProjectRequest, response_id: UUID) -> HttpResponse:
     """
     response = get_object_or_404(Response.objects.select_related("project"), pk=response_id, project=request.project)
     if not may_see_others(request.user, response):
-        raise PermissionDenied("Submit your own critique of this response first; then you see what others wrote.")
+        raise PermissionDenied(_("Submit your own critique of this response first; then you see what others wrote."))
     later = Q(position__gt=response.position) | Q(position=response.position, pk__gt=response.pk)
     seen = visible_responses(request.user, request.project).filter(later, position__gte=response.position)
     found = seen.filter(differs()).order_by("position", "id").values_list("pk", flat=True).first()
     if found is not None:
         return redirect("compare", request.project.slug, found)
-    messages.info(request, "That was the last difference in this project; here they all are.")
+    messages.info(request, _("That was the last difference in this project; here they all are."))
     return redirect(f"{reverse('responses', args=[request.project.slug])}?agreement=differs")
 
 

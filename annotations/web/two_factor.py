@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,7 +26,9 @@ from annotations.web.sign_in import CodeForm
 
 class SwitchOffForm(CodeForm):
     password = forms.CharField(
-        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), label="Your password"
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        label=gettext_lazy("Your password"),
     )
     field_order = ["password", "code"]
 
@@ -47,7 +51,7 @@ def two_factor(request: Any) -> HttpResponse:
 def two_factor_qr(request: HttpRequest) -> HttpResponse:
     """The key as an SVG of its own URL: a page with a strict content policy shows no data: image."""
     if second_step.is_on(request.user):
-        raise Http404("The second step is on; its key is shown only while it is set up.")
+        raise Http404(_("The second step is on; its key is shown only while it is set up."))
     picture = io.BytesIO()
     segno.make(second_step.begin(request.user).config_url).save(picture, kind="svg", scale=5, border=2, light="#fff")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

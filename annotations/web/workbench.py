@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.core.schema import Span
 from annotations.core.taxonomy import Taxonomy
@@ -18,12 +20,16 @@ from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import fields_of
 from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.draft_record import Demands, Missing, finding_ids, missing
+from annotations.verbs.words import VERDICTS
 from annotations.web.step_text import NumberedMark, render_step
 
-VERDICT_LABELS = {"correct": "Correct", "neutral": "Neutral", "incorrect": "Incorrect", "unsure": "Unsure"}
 # The fraction that is stored for a word: decided in docs/decisions.md, and what `C` steps through.
-CONFIDENCES = (("Low", 0.25), ("Medium", 0.6), ("High", 0.9))
-SEVERITY_LABELS = (("cosmetic", "Cosmetic"), ("minor", "Minor"), ("decisive", "Decides the answer"))
+CONFIDENCES = ((gettext_lazy("Low"), 0.25), (gettext_lazy("Medium"), 0.6), (gettext_lazy("High"), 0.9))
+SEVERITY_LABELS = (
+    ("cosmetic", gettext_lazy("Cosmetic")),
+    ("minor", gettext_lazy("Minor")),
+    ("decisive", gettext_lazy("Decides the answer")),
+)
 COLOUR_SLOTS = 6
 
 
@@ -76,7 +82,7 @@ class StepView:
 
     @property
     def what(self) -> str:
-        return f"step {self.number}"
+        return _("step %(number)s") % {"number": self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         answer_verdicts=_verdicts(project.scale, answer_verdict),
         answer_verdict=answer_verdict,
         answer_is_open=first_open == 0,
-        answer_label=VERDICT_LABELS.get(answer_verdict, ""),
+        answer_label=str(VERDICTS.get(answer_verdict, "")),
         answer_confidences=_confidences(values.get("answer.confidence")),
         comment=values.get("comment") or "",
         template=_finding("ID", 0, "N", "", {}, context.taxonomy),
@@ -149,7 +155,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         reference_hidden=not shown and project.reference_answer == "after_submit",
         done=slots["done"],
         total=slots["total"],
-        skip_reasons=SKIP_REASONS,
+        skip_reasons={code: str(reason) for code, reason in SKIP_REASONS.items()},
         state=_state(draft, rows, texts),
         lacking=lacking,
     )
@@ -198,7 +204,7 @@ def _step(
         number=number,
         text=render_step(text, _marks(ids, values, len(text))),
         verdict=value("verdict") or "",
-        verdict_label=VERDICT_LABELS.get(value("verdict"), ""),
+        verdict_label=str(VERDICTS.get(value("verdict"), "")),
         verdicts=_verdicts(context.scale, value("verdict")),
         confidences=_confidences(value("confidence")),
         own_error=bool(value("own_error")),
@@ -226,17 +232,16 @@ def _marks(ids: Sequence[str], values: Mapping[str, Any], length: int) -> list[N
 
 
 def _verdicts(scale: Sequence[str], chosen: str | None) -> list[Choice]:
-    shown = [verdict for verdict in VERDICT_LABELS if verdict in scale]
+    shown = [verdict for verdict in VERDICTS if verdict in scale]
     return [
-        Choice(verdict, VERDICT_LABELS[verdict], verdict == chosen, key=str(key))
-        for key, verdict in enumerate(shown, 1)
+        Choice(verdict, str(VERDICTS[verdict]), verdict == chosen, key=str(key)) for key, verdict in enumerate(shown, 1)
     ]
 
 
 def _confidences(chosen: float | None) -> list[Choice]:
     """The word nearest to what is stored, so that a confidence that came by the API is shown too."""
     nearest = None if chosen is None else min(CONFIDENCES, key=lambda each: abs(each[1] - chosen))[1]
-    return [Choice(value, label, value == nearest) for label, value in CONFIDENCES]
+    return [Choice(value, str(label), value == nearest) for label, value in CONFIDENCES]
 
 
 def _finding(  # noqa: PLR0917
@@ -251,7 +256,7 @@ def _finding(  # noqa: PLR0917
         number=number,
         slot=slot,
         types=_types(taxonomy, value("error_type")),
-        severities=[Choice(code, label, code == value("severity")) for code, label in SEVERITY_LABELS],
+        severities=[Choice(code, str(label), code == value("severity")) for code, label in SEVERITY_LABELS],
         explanation=value("explanation") or "",
         corrected_text=value("corrected_text") or "",
         marks=len(value("marks") or ()),

@@ -1,0 +1,45 @@
+"""What pages and refusals call a code: roles, states, verdicts, things that are counted."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+ROLES = {
+    "admin": _("admin"),
+    "reviewer": _("reviewer"),
+    "annotator": _("annotator"),
+    "trainer": _("trainer"),
+}
+VERDICTS = {
+    "correct": _("Correct"),
+    "neutral": _("Neutral"),
+    "incorrect": _("Incorrect"),
+    "unsure": _("Unsure"),
+}
+# What stands where no verdict is.
+STATES = {
+    "unlabelled": _("Unlabelled"),
+    "unparsed": _("Unparsed"),
+    "abstained": _("Abstained"),
+}
+WORK = {
+    "queued": _("queued"),
+    "running": _("running"),
+    "done": _("done"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+COUNTED = {
+    "problems": _("problems"),
+    "images": _("images"),
+    "responses": _("responses"),
+    "steps": _("steps"),
+    "critiques": _("critiques"),
+    "published dataset versions": _("published dataset versions"),
+}
+WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED
+
+
+def word(code: str) -> str:
+    """The code itself where there is no word for it."""
+    return str(WORDS.get(code, code))
