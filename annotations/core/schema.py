@@ -23,6 +23,8 @@ AuthorKind = Literal["person", "critic"]
 Stage = Literal["blind", "after_reveal", "imported", "model"]
 ReferenceKind = Literal["gold", "adjudicated"]
 Skill = Literal["perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic"]
+ReactionKind = Literal["agree", "wrong", "already_said"]
+Usefulness = Literal["helped", "no_difference", "misled"]
 
 VERDICTS: tuple[Verdict, ...] = ("correct", "incorrect", "neutral", "unsure")
 STATES: tuple[JudgmentState, ...] = ("judged", "unlabelled", "unparsed", "abstained")
@@ -30,6 +32,8 @@ SEVERITIES: tuple[Severity, ...] = ("cosmetic", "minor", "decisive")
 STAGES: tuple[Stage, ...] = ("blind", "after_reveal", "imported", "model")
 SKILLS: tuple[Skill, ...] = ("perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic")
 DIFFICULTIES = (1, 2, 3, 4, 5)  # from "anyone sees it" to "only an expert"
+REACTIONS: tuple[ReactionKind, ...] = ("agree", "wrong", "already_said")
+USEFULNESS: tuple[Usefulness, ...] = ("helped", "no_difference", "misled")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 StepNumber = Annotated[int, Field(ge=1)]

@@ -22,8 +22,10 @@ from annotations.models.project import (
     TaxonomyVersion,
     Token,
 )
+from annotations.models.reading import Reaction, Showing, UsefulnessRating
 from annotations.models.response import Response, Segmentation, Step
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
+from annotations.models.upkeep import CutProposal, CutRuling, ItemRuling
 from annotations.models.work import Work
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "Author",
     "Critique",
     "CritiqueHead",
+    "CutProposal",
+    "CutRuling",
     "Dataset",
     "Draft",
     "DraftField",
@@ -40,6 +44,7 @@ __all__ = [
     "GuidelineVersion",
     "Image",
     "Invitation",
+    "ItemRuling",
     "Judgment",
     "LogEntry",
     "Mark",
@@ -47,14 +52,17 @@ __all__ = [
     "Problem",
     "ProblemImage",
     "Project",
+    "Reaction",
     "Reference",
     "Response",
     "Segmentation",
+    "Showing",
     "Slot",
     "Snapshot",
     "SnapshotFile",
     "Step",
     "TaxonomyVersion",
     "Token",
+    "UsefulnessRating",
     "Work",
 ]

@@ -18,6 +18,7 @@ class Slot(models.Model):
     """One of the `overlap` places of a response. A held or done slot is nobody else's, so overlap is exact.
 
     An open slot is closed when the project's overlap shrinks, and opened again when it grows (verbs/overlap.py).
+    That of a retired item (verbs/broken.py) opens only when the item is put back.
     """
 
     pk = models.CompositePrimaryKey("response_id", "number")
@@ -25,11 +26,11 @@ class Slot(models.Model):
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="slots", db_index=False)
     number = models.PositiveSmallIntegerField()
     position = models.BigIntegerField(help_text="Order of the queue within a number.")
-    state = models.CharField(max_length=6, default="open")
+    state = models.CharField(max_length=7, default="open")
 
     class Meta:
         ordering = ["number", "position"]
-        constraints = [one_of("state", ("open", "held", "done", "closed"), "slot_state")]
+        constraints = [one_of("state", ("open", "held", "done", "closed", "retired"), "slot_state")]
         indexes = [
             models.Index(
                 fields=["project", "number", "position", "response"], condition=Q(state="open"), name="open_slots"
@@ -57,6 +58,7 @@ class Assignment(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    skip_words = models.TextField(blank=True, help_text="What the person adds to the reason.")
     critique = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="assignments")
 
     class Meta:
@@ -96,6 +98,9 @@ class Draft(models.Model):
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="drafts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts")
     segmentation = models.PositiveSmallIntegerField(default=1)
+    steps_shown = models.PositiveSmallIntegerField(
+        null=True, help_text="How many steps the person was shown so far; null: all at once."
+    )
     revises = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveBigIntegerField(default=0, help_text="Counts accepted edits.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -51,6 +51,10 @@ class Project(models.Model):
     ask_skills = models.BooleanField(default=False, help_text="Each step may be tagged with the skills that it asks.")
     ask_difficulty = models.BooleanField(default=False, help_text="A person says how difficult the problem is, 1 to 5.")
     step_reveal = models.BooleanField(default=False, help_text="Show the next step only once this one is judged.")
+    queue_corrections = models.BooleanField(default=False, help_text="People critique corrections too.")
+    show_own_agreement = models.BooleanField(
+        default=False, help_text="Show people how often others judged a step as they did."
+    )
     reference_answer = models.CharField(
         max_length=12, default="after_submit", help_text="When annotators see the reference answer."
     )

@@ -19,7 +19,7 @@ from tests.builders import a_person, a_project, a_response, a_snapshot
 IMMUTABLE = (
     "guidelineversion", "taxonomyversion", "image", "problem", "problemimage", "response", "segmentation", "step",
     "author", "critique", "judgment", "finding", "explanation", "mark", "evidence", "reference", "snapshot",
-    "snapshotfile", "logentry",
+    "snapshotfile", "logentry", "showing", "reaction", "usefulnessrating", "cutproposal", "cutruling", "itemruling",
 )  # fmt: skip
 pytestmark = pytest.mark.django_db
 
