@@ -3,7 +3,8 @@
 The rule, for page, compare, lists and API alike:
 
 1. One's own critiques: always.
-2. An item that a person holds as annotator in a blind project: none by others, whatever the role.
+2. An item that a person holds as annotator in a blind project, or in one that shows a chain step by step: none by
+   others, whatever the role (the page that shows them shows the whole chain).
 3. Otherwise admins and reviewers: always, since they rule on the critiques of others.
 4. Annotators in a project that is not blind: always. In a blind one: after their own submit, where the project reveals.
 5. Everybody else (trainers, strangers): never here. Trainers pull published datasets.
@@ -31,9 +32,11 @@ def visible_responses(user: Any, project: Project) -> QuerySet[Response]:
     role = role_of(user, project)
     if not (allows(role, "compare") or allows(role, "annotate")):
         return responses.none()
-    if not project.blind:
+    if not project.blind and not project.step_reveal:
         return responses
     free = responses.exclude(Exists(Assignment.objects.filter(response=OuterRef("pk"), user=user, state="held")))
+    if not project.blind:
+        return free
     if allows(role, "compare"):
         return free
     if not project.reveal:

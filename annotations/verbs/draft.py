@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from annotations.core.codec import FieldError
 from annotations.models import Assignment, Critique, Draft, DraftField
 from annotations.models.records import critique_record
-from annotations.verbs.draft_paths import DraftContext, check
+from annotations.verbs.draft_paths import STEP_VERDICT, DraftContext, check
 
 _CLIENT = re.compile(r"[A-Za-z0-9-]{1,32}")
 _COUNTERS = "clients."  # rows `clients.NAME` hold the number of the last edit of each client; no field of the draft
@@ -67,7 +67,11 @@ def open_draft(assignment: Assignment) -> Draft:
     draft, _ = Draft.objects.select_related("project").get_or_create(
         response_id=assignment.response_id,
         user_id=assignment.user_id,
-        defaults={"project_id": assignment.project_id, "segmentation": assignment.response.segmentation},
+        defaults={
+            "project_id": assignment.project_id,
+            "segmentation": assignment.response.segmentation,
+            "steps_shown": 1 if assignment.project.step_reveal else None,
+        },
     )
     return draft
 
@@ -107,6 +111,7 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
             saved.known[edit.path] = rows[edit.path].value
         if edit.path in rows:
             saved.versions[edit.path] = rows[edit.path].version
+    changed |= _note_steps_seen(edits, context, rows, changed)
     _write([rows[path] for path in sorted(changed)])
     if changed:
         Draft.objects.filter(pk=locked.pk).update(version=saved.version, updated_at=Now())
@@ -126,6 +131,28 @@ def _apply(edit: Edit, draft: Draft, rows: dict[str, DraftField], saved: Saved) 
     rows[edit.path] = DraftField(path=edit.path, value=edit.value, **told)
     rows[counter] = DraftField(path=counter, value=edit.number, **told)
     return {edit.path, counter}
+
+
+def _note_steps_seen(
+    edits: Sequence[Edit], context: DraftContext, rows: dict[str, DraftField], changed: set[str]
+) -> set[str]:
+    """Beside each verdict how much of the chain was shown when it was given: counted here, never by a client.
+
+    Where a chain is shown at once nothing is counted.
+    """
+    if not context.draft.project.step_reveal and context.draft.steps_shown is None:
+        return set()
+    noted = set()
+    for edit in edits:
+        if (match := STEP_VERDICT.fullmatch(edit.path)) and edit.path in changed:
+            verdict = rows[edit.path]
+            path = f"steps.{match['step']}.steps_seen"
+            rows[path] = DraftField(
+                draft_id=verdict.draft_id, path=path, value=context.steps_shown, version=verdict.version,
+                client=verdict.client, edit=verdict.edit,
+            )  # fmt: skip
+            noted.add(path)
+    return noted
 
 
 def _write(rows: Iterable[DraftField]) -> None:

@@ -13,7 +13,7 @@
 | `steps.N.seconds` | active seconds spent on the step |
 | `steps.N.state` | unlabelled: left without a verdict on purpose; a verdict outweighs it |
 | `steps.N.skills` | a list of skills (`core.schema.SKILLS`), each once |
-| `steps.N.steps_seen` | how many steps of the chain had been shown when the verdict was last given |
+| `steps.N.steps_seen` | how many steps had been shown when the verdict was given: no edit's, the server writes it |
 | `difficulty` | a whole number from 1 to 5 |
 | `findings.ID.step` | the step's number; null removes the finding, its number again brings it back |
 | `findings.ID.error_type` | a code of the project's taxonomy |
@@ -21,7 +21,8 @@
 | `findings.ID.explanation`, `findings.ID.corrected_text` | text |
 | `findings.ID.marks` | a list of spans and regions, in the JSON form of `core.schema.Mark` |
 
-N counts from 1. ID is made by the client: 1 to 24 letters, digits or hyphens; findings stand in the order of their ids.
+N counts from 1, up to the last step that the person was shown (`state` alone: of the whole chain). ID is made by the
+client: 1 to 24 letters, digits or hyphens; findings stand in the order of their ids.
 """
 
 from __future__ import annotations
@@ -61,6 +62,11 @@ class DraftContext:
         steps = Step.objects.filter(response_id=self.draft.response_id, segmentation=self.draft.segmentation)
         return tuple(steps.order_by("number").values_list("length", flat=True))
 
+    @property
+    def steps_shown(self) -> int:
+        """How many steps the person has seen so far: all, but where a project shows one at a time."""
+        return min(self.draft.steps_shown or len(self.step_lengths), len(self.step_lengths))
+
     @cached_property
     def images(self) -> int:
         return ProblemImage.objects.filter(problem__responses=self.draft.response_id).count()
@@ -76,7 +82,9 @@ def check(path: str, value: Any, context: DraftContext) -> None:
     for pattern, rule in _RULES:
         if match := pattern.fullmatch(path):
             if match.groupdict().get("step"):
-                _step(path, int(match["step"]), context)
+                is_state = path.endswith(".state")  # what was not shown yet may be left unlabelled
+                shown = len(context.step_lengths) if is_state else context.steps_shown
+                _step(path, int(match["step"]), shown)
             if value is not None:
                 rule(path, value, context, match)
             return
@@ -87,8 +95,7 @@ def _wrong(path: str, expected: str, value: Any) -> FieldError:
     return FieldError(path, expected, repr(value)[:120])
 
 
-def _step(path: str, number: Any, context: DraftContext) -> None:
-    count = len(context.step_lengths)
+def _step(path: str, number: Any, count: int) -> None:
     if not _is_integer(number) or not 1 <= number <= count:
         raise _wrong(path, f"a step from 1 to {count}", number)
 
@@ -124,12 +131,6 @@ def _skills(path: str, value: Any, context: DraftContext, match: re.Match[str]) 
         raise _wrong(path, f"some of {', '.join(SKILLS)}, each once", value)
 
 
-def _steps_seen(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
-    step, count = int(match["step"]), len(context.step_lengths)
-    if not _is_integer(value) or not step <= value <= count:
-        raise _wrong(path, f"from {step}, the judged step, to {count}, the length of the chain", value)
-
-
 def _difficulty(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
     if not _is_integer(value) or value not in DIFFICULTIES:
         raise _wrong(path, f"a whole number from {DIFFICULTIES[0]} to {DIFFICULTIES[-1]}", value)
@@ -153,7 +154,7 @@ def _earlier_steps(path: str, value: Any, context: DraftContext, match: re.Match
 
 
 def _finding_step(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
-    _step(path, value, context)
+    _step(path, value, context.steps_shown)
 
 
 def _error_type(path: str, value: Any, context: DraftContext, match: re.Match[str]) -> None:
@@ -177,7 +178,9 @@ def _marks(path: str, value: Any, context: DraftContext, match: re.Match[str]) -
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise _wrong(".".join([where, *map(str, first["loc"][1:])]), first["msg"], first["input"]) from error
-        longest = max(context.step_lengths)  # which step it is in is checked at submit: the finding may come later
+        longest = max(
+            context.step_lengths[: context.steps_shown]
+        )  # which step it is in is checked at submit: the finding may come later
         if isinstance(mark, Span) and not mark.start < mark.end <= longest:
             raise _wrong(where, f"start before end, within the step's {longest} code points at most", item)
         if isinstance(mark, Region) and not 1 <= mark.image <= context.images:
@@ -195,6 +198,7 @@ def _is_integer(value: Any) -> bool:
 Rule = Callable[[str, Any, DraftContext, "re.Match[str]"], None]
 
 _STEP = r"steps\.(?P<step>[1-9]\d{0,3})\."
+STEP_VERDICT = re.compile(_STEP + "verdict", re.ASCII)
 _FINDING = rf"findings\.{FINDING_ID}\."
 _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
     (re.compile(pattern, re.ASCII), rule)
@@ -207,7 +211,6 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
         (_STEP + "seconds", _seconds),
         (_STEP + "state", _unlabelled),
         (_STEP + "skills", _skills),
-        (_STEP + "steps_seen", _steps_seen),
         ("difficulty", _difficulty),
         ("comment", _text),
         (_FINDING + "step", _finding_step),

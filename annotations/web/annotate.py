@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -22,11 +23,13 @@ from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
 from annotations.verbs.draft import DraftGone, fields_of, open_draft, parse_edit, revise, save, save_form
 from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.web.annotate_form import values_of_form
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
-from annotations.web.workbench import workbench_of
+from annotations.web.step_text import render_step
+from annotations.web.workbench import step_view_of, workbench_of
 
 MOST_EDITS = 500  # in one request
 
@@ -86,6 +89,28 @@ def _draft_or_gone(request: Any, draft: UUID) -> Draft:
     return found
 
 
+@require_POST
+@project_page("annotate")
+def next_step(request: Any, draft: UUID) -> JsonResponse:
+    """Shows one step more: `{"step": {number, html, text}}`; with the whole chain shown, `{"answer": html}`.
+
+    Neither leaves the server before the steps ahead of it are judged: 409 says which one is not.
+    """
+    own = _own_draft(request, draft)
+    try:
+        number = show_next(own)
+    except NotYet as not_yet:
+        return JsonResponse({"error": str(not_yet)}, status=409)
+    except DraftGone as gone:
+        return JsonResponse({"error": str(gone)}, status=410)
+    if number is None:
+        answer = own.response.answer
+        return JsonResponse({"answer": render_step(answer) if answer else None})
+    view, text = step_view_of(own, number)
+    html = render_to_string("annotate/_step.html", {"step": view}, request)
+    return JsonResponse({"step": {"number": number, "html": html, "text": text}})
+
+
 def _refusal(error: FieldError) -> JsonResponse:
     found = {"error": str(error), "field": error.field, "expected": error.expected, "found": error.found}
     return JsonResponse(found, status=400)
@@ -102,8 +127,10 @@ def form(request: Any, draft: UUID) -> HttpResponse:
     try:
         if own is not None:
             stored = {path: row.value for path, row in fields_of(own).items()}
-            steps = len(DraftContext(own).step_lengths)
+            steps = DraftContext(own).steps_shown
             save_form(own, values_of_form(request.POST, steps=steps, stored=stored))
+            if request.POST.get("action") == "next_step":
+                return _shown_next(request, own)
             if request.POST.get("action") != "submit":
                 messages.success(request, _("Saved."))
                 anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
@@ -116,6 +143,17 @@ def form(request: Any, draft: UUID) -> HttpResponse:
     except (PlaceTaken, DraftGone) as refused:
         messages.error(request, str(refused))
     return redirect("annotate", request.project.slug)
+
+
+def _shown_next(request: Any, draft: Draft) -> HttpResponse:
+    """The next step for a browser without scripts."""
+    page = reverse("annotate_draft", args=[request.project.slug, draft.pk])
+    try:
+        number = show_next(draft)
+    except NotYet as not_yet:
+        messages.error(request, str(not_yet))
+        return redirect(page)
+    return redirect(f"{page}#step-{number or 'answer'}")
 
 
 def _submit_by_script(request: Any, draft: UUID) -> JsonResponse:
@@ -183,6 +221,7 @@ urlpatterns = [
     path("p/<slug:slug>/annotate", annotate, name="annotate"),
     path("p/<slug:slug>/annotate/<uuid:draft>", annotate_draft, name="annotate_draft"),
     path("p/<slug:slug>/annotate/<uuid:draft>/edits", edits, name="annotate_edits"),
+    path("p/<slug:slug>/annotate/<uuid:draft>/next-step", next_step, name="annotate_next_step"),
     path("p/<slug:slug>/annotate/<uuid:draft>/form", form, name="annotate_form"),
     path("p/<slug:slug>/annotate/<uuid:draft>/skip", skip, name="annotate_skip"),
     path("p/<slug:slug>/annotate/<uuid:draft>/heartbeat", heartbeat, name="annotate_heartbeat"),

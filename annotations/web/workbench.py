@@ -20,6 +20,7 @@ from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import fields_of
 from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.draft_record import Demands, Missing, finding_ids, missing
+from annotations.verbs.step_reveal import answer_is_shown, show_all_if_told
 from annotations.verbs.words import VERDICTS
 from annotations.web.step_text import NumberedMark, render_step
 
@@ -91,7 +92,9 @@ class Workbench:
     response: Response
     question: SafeString
     options: Sequence[SafeString]
-    answer: SafeString | None
+    answer: SafeString | None  # also None while it is hidden
+    answer_hidden: bool
+    steps_hidden: int
     images: Sequence[ProblemImage]
     steps: Sequence[StepView]
     answer_verdicts: Sequence[Choice]
@@ -120,7 +123,10 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     project, context = response.project, DraftContext(draft)
     rows = fields_of(draft)
     values = {path: row.value for path, row in rows.items()}
-    texts = _step_texts(draft, response)
+    show_all_if_told(draft)
+    chain = _step_texts(draft, response)
+    texts = chain[: context.steps_shown]
+    answer_hidden = not answer_is_shown(draft, values, len(chain))
     todo = missing(values, steps=len(texts), demands=Demands(unlabelled_steps="always"))
     first_open = todo[0].step if todo else 0
     slots = (
@@ -138,7 +144,9 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         response=response,
         question=render_step(response.problem.question),
         options=[render_step(str(option)) for option in response.problem.options],
-        answer=render_step(response.answer) if response.answer else None,
+        answer=render_step(response.answer) if response.answer and not answer_hidden else None,
+        answer_hidden=answer_hidden,
+        steps_hidden=len(chain) - len(texts),
         images=images,
         steps=[
             _step(number, text, values, context, is_open=number == first_open, lacking=lacking)
@@ -156,18 +164,28 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         done=slots["done"],
         total=slots["total"],
         skip_reasons={code: str(reason) for code, reason in SKIP_REASONS.items()},
-        state=_state(draft, rows, texts),
+        state=_state(draft, rows, texts, len(chain)),
         lacking=lacking,
     )
 
 
-def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str]) -> dict[str, Any]:
+def step_view_of(draft: Draft, number: int) -> tuple[StepView, str]:
+    """One step of the chain as the page shows it, and its text; the caller has seen to it that it may be shown."""
+    response = Response.objects.get(pk=draft.response_id)
+    text = _step_texts(draft, response)[number - 1]
+    values = {path: row.value for path, row in fields_of(draft).items()}
+    return _step(number, text, values, DraftContext(draft), is_open=False, lacking=()), text
+
+
+def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str], step_count: int) -> dict[str, Any]:
     at = [draft.project.slug, draft.pk]
     return {
         "draft": str(draft.pk),
         "version": draft.version,
         "fields": {path: [row.value, row.version] for path, row in rows.items()},
         "texts": texts,
+        "step_count": step_count,
+        "next_step_url": reverse("annotate_next_step", args=at) if draft.steps_shown is not None else None,
         "edits_url": reverse("annotate_edits", args=at),
         "submit_url": reverse("annotate_form", args=at),
         "heartbeat_url": None if draft.revises_id else reverse("annotate_heartbeat", args=at),

@@ -15,6 +15,7 @@ import { Saving } from "./workbench/saving.js";
 import { bindSavedState } from "./workbench/saved_state.js";
 import { Spans } from "./workbench/spans.js";
 import { Stage } from "./workbench/stage.js";
+import { StepReveal } from "./workbench/step_reveal.js";
 import { Steps } from "./workbench/steps.js";
 import { bindSubmit } from "./workbench/submitting.js";
 import { judging } from "./workbench/judging.js";
@@ -40,7 +41,8 @@ bindLightUp(steps, look);
 const saving = new Saving(draft, new Journal(draft.state.draft));
 bindSavedState(document.querySelector("[data-saved]"), saving);
 const clock = new Clock(draft, steps);
+const reveal = new StepReveal(form, { draft, steps, saving });
 const submit = bindSubmit(form, { draft, saving, steps, clock });
 startHeartbeat(draft.state);
 
-bindKeys({ ...judging({ draft, steps, findings, spans, box }), ...stage.actions(), ...bindDialogs(), submit }, [box, spans]);
+bindKeys({ ...judging({ draft, steps, findings, spans, box }), next: () => reveal.next(), ...stage.actions(), ...bindDialogs(), submit }, [box, spans]);

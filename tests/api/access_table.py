@@ -162,6 +162,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     # a person's own drafts and critiques only: 404 to every other member
     "annotate_draft": "tests/annotations/web/test_annotate.py",
     "annotate_edits": "tests/annotations/web/test_annotate.py",
+    "annotate_next_step": "tests/annotations/web/test_annotate.py",
     "annotate_form": "tests/annotations/web/test_annotate.py",
     "annotate_skip": "tests/annotations/web/test_annotate.py",
     "annotate_heartbeat": "tests/annotations/web/test_annotate.py",

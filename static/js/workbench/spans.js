@@ -9,6 +9,7 @@ export class Spans {
     draft.addEventListener("change", ({ detail: { path } }) => {
       if (/^findings\..*\.(marks|step)$/.test(path)) this.paintAll();
     });
+    steps.addEventListener("add", ({ detail: { item } }) => this.texts.push(new StepText(item.querySelector(".step-text"))));
     steps.addEventListener("open", () => { this.cursor = null; });
     this.paintAll();
   }

@@ -34,6 +34,15 @@ export class Steps extends EventTarget {
     return this.items[number ? number - 1 : this.items.length - 1];
   }
 
+  // A step that was shown only now: it goes before the answer.
+  add(item, text) {
+    this.items.at(-1).before(item);
+    this.items.splice(-1, 0, item);
+    this.draft.state.texts.push(text);
+    this.dispatchEvent(new CustomEvent("add", { detail: { item } }));
+    this.show();
+  }
+
   open(item, { focus = true, scroll = true } = {}) {
     const before = this.current;
     this.current = item;
@@ -46,7 +55,7 @@ export class Steps extends EventTarget {
 
   move(by) {
     const index = this.items.indexOf(this.current) + by;
-    if (index >= 0 && index < this.items.length) this.open(this.items[index]);
+    if (index >= 0 && index < this.items.length && !this.items[index].hidden) this.open(this.items[index]);
   }
 
   verdict(number) {
@@ -81,8 +90,9 @@ export class Steps extends EventTarget {
       const inherits = verdict === "incorrect" ? this.draft.get(`steps.${number}.inherits_from`) ?? [] : [];
       item.querySelector("[data-inherits]").textContent = inherits.length ? `from ${inherits.join(", ")}` : "";
     }
-    const left = this.items.filter((item) => !item.dataset.verdict).length;
+    const hidden = this.draft.state.step_count - this.draft.stepCount;
+    const left = hidden + this.items.filter((item) => !item.dataset.verdict).length;
     this.form.querySelector("[data-left]").textContent = left ? `${left} to judge` : "";
-    this.form.querySelector("[data-where]").textContent = this.number ? `Step ${this.number} of ${this.draft.stepCount}` : "The answer";
+    this.form.querySelector("[data-where]").textContent = this.number ? `Step ${this.number} of ${this.draft.state.step_count}` : "The answer";
   }
 }

@@ -27,7 +27,7 @@ export function bindSubmit(form, { draft, saving, steps, clock }) {
 
 function missing(items, steps) {
   const [first] = items;
-  steps.open(steps.item(first.step));
+  steps.open(steps.item(Math.min(first.step, steps.items.length - 1))); // a later step may not be shown yet
   const where = first.step ? `Step ${first.step}` : "The answer";
   const more = items.length > 1 ? ` (and ${items.length - 1} more)` : "";
   toast(`Not submitted yet. ${where}: ${first.what}${more}`, { isError: false });

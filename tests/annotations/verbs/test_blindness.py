@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
         ("annotator", {}, False, True, True),
         ("annotator", {"reveal": False}, False, True, False),
         ("annotator", {"blind": False}, True, False, True),
+        ("annotator", {"blind": False, "step_reveal": True}, False, False, True),
+        ("annotator", {"blind": False, "step_reveal": True}, True, False, False),
         ("reviewer", {}, False, False, True),
         ("reviewer", {}, True, False, False),
         ("admin", {}, False, False, True),

@@ -129,20 +129,16 @@ def test_what_is_missing_is_told_and_the_draft_kept(change: dict[str, Any], rule
 
 
 def test_what_the_project_asks_beside_the_verdicts_is_kept_and_revised() -> None:
-    draft = a_draft(WHOLE | {"steps.1.skills": ["ocr", "counting"], "steps.1.steps_seen": 2, "difficulty": 4})
+    draft = a_draft(WHOLE | {"steps.1.skills": ["ocr", "counting"], "difficulty": 4})
     stored = submit_critique(draft.pk, draft.user)
     record = critique_record(Critique.objects.whole().get(pk=stored.pk))
-    assert (record.judgments[0].skills, record.judgments[0].steps_seen, record.difficulty) == (
-        ("ocr", "counting"),
-        2,
-        4,
-    )
+    assert (record.judgments[0].skills, record.difficulty) == (("ocr", "counting"), 4)
     values = {path: row.value for path, row in fields_of(revise(stored, draft.user)).items()}
-    assert (values["steps.1.skills"], values["steps.1.steps_seen"], values["difficulty"]) == (["ocr", "counting"], 2, 4)
+    assert (values["steps.1.skills"], values["difficulty"]) == (["ocr", "counting"], 4)
 
 
 def test_a_step_after_an_error_may_be_left_unlabelled_on_purpose() -> None:
-    draft = a_draft(WHOLE | {"steps.3.verdict": None, "steps.3.state": "unlabelled", "steps.3.steps_seen": 3})
+    draft = a_draft(WHOLE | {"steps.3.verdict": None, "steps.3.state": "unlabelled"})
     stored = submit_critique(draft.pk, draft.user)
     third = critique_record(Critique.objects.whole().get(pk=stored.pk)).judgments[2]
     assert (third.state, third.verdict, third.steps_seen) == ("unlabelled", None, None)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.core import schema
-from annotations.models import Assignment, Critique, Draft, DraftField
+from annotations.models import Assignment, Critique, Draft, DraftField, Project
 from annotations.verbs.submit import submit_critique
 from tests.builders import a_critique, a_person, a_problem, a_project, a_response
 
@@ -259,3 +259,58 @@ def test_a_guideline_cannot_bring_markup_or_scripts(project: Any) -> None:
     assert "<script>x" not in html
     assert "<img" not in html
     assert 'href="javascript' not in html
+
+
+def test_steps_that_are_not_shown_yet_are_nowhere_in_what_the_server_sends() -> None:
+    project = a_project("pilot", step_reveal=True)
+    chain = ("FIRST step.", "SECOND step.", "THIRD step.")
+    a_response(chain, problem=a_problem(project), answer="THE ANSWER")
+    client = logged_in(a_person(role="annotator", project=project))
+    draft = opened(client)
+    at_first = [
+        client.get("/p/pilot/annotate"),
+        client.get(url_of("annotate_draft", draft)),
+        client.post(url_of("annotate_next_step", draft)),
+        client.post(url_of("annotate_form", draft), {"action": "next_step"}, follow=True),
+        client.post(url_of("annotate_form", draft), {"action": "submit"}),
+        client.post(url_of("annotate_heartbeat", draft)),
+        save(client, draft, {"path": "steps.2.verdict", "value": "correct"}),
+        client.get(reverse("compare", args=["pilot", draft.response_id])),
+    ]
+    assert b"FIRST step" in at_first[0].content
+    assert not [reply for reply in at_first if any(word in reply.content for word in (b"SECOND", b"THIRD", b"ANSWER"))]
+    save(client, draft, {"path": "steps.1.verdict", "value": "correct"})
+    shown = client.post(url_of("annotate_next_step", draft))
+    assert (shown.json()["step"]["number"], shown.json()["step"]["text"]) == (2, "SECOND step.")
+    assert b"THIRD" not in shown.content
+    page = client.get("/p/pilot/annotate").content
+    assert b"SECOND step" in page
+    assert b"THIRD" not in page
+    assert b"THE ANSWER" not in page
+
+
+def test_without_scripts_the_next_step_comes_by_the_form() -> None:
+    project = a_project("pilot", step_reveal=True)
+    a_response(("FIRST step.", "SECOND step."), problem=a_problem(project), answer="THE ANSWER")
+    client = logged_in(a_person(role="annotator", project=project))
+    draft = opened(client)
+    client.post(url_of("annotate_form", draft), {"action": "next_step", "steps.1.verdict": "correct"})
+    both = {"steps.1.verdict": "correct", "steps.2.verdict": "correct"}
+    reply = client.post(url_of("annotate_form", draft), {"action": "next_step", **both})
+    assert reply["Location"].endswith("#step-answer")
+    assert b"THE ANSWER" in client.get("/p/pilot/annotate").content
+    assert dict(DraftField.objects.filter(path__endswith="steps_seen").values_list("path", "value")) == {
+        "steps.1.steps_seen": 1,
+        "steps.2.steps_seen": 2,
+    }
+
+
+def test_a_project_that_stops_hiding_steps_shows_the_whole_chain_from_then_on() -> None:
+    project = a_project("pilot", step_reveal=True)
+    a_response(CHAIN, problem=a_problem(project))
+    client = logged_in(a_person(role="annotator", project=project))
+    draft = opened(client)
+    Project.objects.update(step_reveal=False)
+    assert "So it grew" in client.get("/p/pilot/annotate").content.decode()
+    draft.refresh_from_db()
+    assert draft.steps_shown is None
