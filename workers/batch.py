@@ -27,7 +27,7 @@ from annotations.verbs import work
 from annotations.verbs.lease import Lease
 from annotations.verbs.store import store_critique
 from workers import jobs, readings
-from workers.critics.base import refusal
+from workers.critics.wrapping import refusal
 from workers.engine_room import EngineKey, EngineRoom
 from workers.engines.base import Engine, EngineError
 from workers.engines.ocr import OcrLine
@@ -126,7 +126,7 @@ class CriticBatch:
             if isinstance(engine, Exception):
                 raise engine
             method, settings = self._loader.method(job.critic)
-            if why := refusal(method, engine.description):
+            if why := refusal(method, engine.description, settings):
                 raise EngineError(why)
             if not engine.description.sees_images and self._reads_first(job):
                 return  # it stays waiting until its images have been read

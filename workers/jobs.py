@@ -15,10 +15,10 @@ from annotations.core.validation import check_critique
 from annotations.models import Image, Response, Work
 from annotations.models.records import response_record, steps_of
 from workers import readings
-from workers.critics.base import Chain, Method
+from workers.critics.base import Chain
+from workers.critics.wrapping import Configured, configured
 from workers.engine_room import EngineKey
 from workers.models import Critic, Job
-from workers.registry import named
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Loader:
 
     held: dict[UUID, CriticJob] = field(default_factory=dict)
     lines: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
-    _methods: dict[UUID, tuple[Method, Any]] = field(default_factory=dict)
+    _methods: dict[UUID, Configured] = field(default_factory=dict)
     _taxonomies: dict[UUID, Taxonomy] = field(default_factory=dict)
 
     def load(self, works: list[Work]) -> list[CriticJob]:
@@ -84,11 +84,10 @@ class Loader:
         self.held |= {job.work.pk: job for job in loaded}
         return loaded
 
-    def method(self, critic: Critic) -> tuple[Method, Any]:
+    def method(self, critic: Critic) -> Configured:
         """The method and its settings. Raises KeyError, TypeError or ValueError that name what is wrong."""
         if critic.pk not in self._methods:
-            method: Method = named("workers.critics", "METHOD", critic.method)
-            self._methods[critic.pk] = (method, method.settings(**critic.settings))
+            self._methods[critic.pk] = configured(critic.method, critic.settings)
         return self._methods[critic.pk]
 
     def check(self, job: CriticJob, record: Critique) -> None:

@@ -1,20 +1,43 @@
 """What a critic method is: an async function from a chain and an engine to a critique in the people's own schema.
 
 A method's file declares `METHOD = Method(...)`. It knows no tensors, no batches and no database, and never the
-reference answer.
+reference answer. What it wants to know beyond the chain it declares as `Want`s, which the caller loads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Protocol
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
-from annotations.core.schema import Author, Critique, Evidence
-from workers.engines.base import Engine, EngineDescription, Generation, Picture
+from annotations.core.schema import Critique, Evidence
+from workers.engines.base import Engine, EngineDescription, Picture
+from workers.prompts import Prompt, prompt
 
 SignalSource = Literal["verbal", "sampling", "logits", "layers"]
-Need = Literal["image", "logits"]
+Need = Literal["image", "logits", "layers", "samples"]
+Made = TypeVar("Made")
+T = TypeVar("T")
+
+
+class Want(Generic[T]):
+    """Something of type T that a method wants to know beyond the chain: a frozen dataclass of `critics/wants.py`."""
+
+
+class Once(Protocol):
+    """What `make` gives, made once per problem, `kind` and `recipe` and kept by the caller; JSON values only.
+
+    The recipe tells apart what was made differently: another prompt, another number. Where `make` raises, nothing is
+    kept.
+    """
+
+    async def __call__(self, kind: str, recipe: str, make: Callable[[], Awaitable[Made]]) -> Made: ...
+
+
+async def each_time(kind: str, recipe: str, make: Callable[[], Awaitable[Made]]) -> Made:
+    """The `Once` of a caller who keeps nothing."""
+    return await make()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +45,10 @@ class Chain:
     """What a critic is shown of a response. Steps are their own source texts; they are numbered from 1.
 
     `image_lines` has the text of each image for an engine that does not see: the caller reads it by OCR and caches it.
+    `image_descriptions` are the people's own, shown only where `described` puts them in the images' place.
     `error_types` are the codes of the project's taxonomy; with none, findings carry no type.
+    `remarks` stand at the end of each prompt that judges steps: what another method around this one has to say.
+    `prompts` are the project's own versions, by name; the files stand for the rest.
     """
 
     question: str
@@ -31,7 +57,42 @@ class Chain:
     options: tuple[str, ...] = ()
     images: tuple[bytes, ...] = ()
     image_lines: tuple[tuple[str, ...], ...] = ()
+    image_descriptions: tuple[str, ...] = ()
+    described: bool = False
     error_types: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    context: Mapping[Want[Any], Any] = field(default_factory=dict)
+    once: Once = each_time
+
+    def prompt(self, name: str) -> Prompt:
+        return self.prompts.get(name) or prompt(name)
+
+    def known(self, want: Want[T]) -> T:
+        """What the caller loaded for this want. Raises LookupError where it loaded nothing."""
+        if want not in self.context:
+            raise LookupError(f"expected the caller to have loaded {want}, found {list(self.context)}")
+        loaded: T = self.context[want]
+        return loaded
+
+    @property
+    def asked(self) -> str:
+        """The question with its options."""
+        return self.question + "".join(
+            f"\n({chr(ord('A') + place)}) {option}" for place, option in enumerate(self.options)
+        )
+
+    def numbered(self, upto: int | None = None) -> str:
+        """The steps, each with its number, up to and with `upto`."""
+        return "\n".join(f"{number}. {text}" for number, text in enumerate(self.steps[:upto], 1))
+
+    @property
+    def given_answer(self) -> str:
+        return "(none given)" if self.answer is None else self.answer
+
+    @property
+    def remarked(self) -> str:
+        return "".join(f"\n\n{remark}" for remark in self.remarks)
 
 
 class CritiqueFunction(Protocol):
@@ -40,58 +101,45 @@ class CritiqueFunction(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method as its file declares it. `expected_calls(steps)` lets a run show its cost before it starts."""
+    """A method as its file declares it. Where it works on another's critiques, see `wrapping.py`.
+
+    signal_source: None for a method that passes on the signal of the one it wraps. prompts: the files that it asks
+    with. expected_calls: for a chain of so many steps, at the most, so that a run shows its cost before it starts.
+    wants: what it wants to know beyond the chain.
+    """
 
     name: str
     title: str
     help: str
-    signal_source: SignalSource
+    signal_source: SignalSource | None
     needs: frozenset[Need] = frozenset()
+    prompts: tuple[str, ...] = ()
     settings: type
-    expected_calls: Callable[[int], int]
+    expected_calls: Callable[[int, Any], int]
+    wants: Callable[[Any], tuple[Want[Any], ...]] = lambda settings: ()
     critique: CritiqueFunction
 
-
-def refusal(method: Method, engine: EngineDescription) -> str:
-    """Why this engine cannot serve this method, for the person who chose them; empty if it can."""
-    if "image" in method.needs and not engine.sees_images:
-        return f"{method.title} needs a model that sees images; {engine.model} reads text only: choose another model"
-    if "logits" in method.needs and not engine.gives_logits:
-        return f"{method.title} needs probabilities of tokens; {engine.engine} gives none: choose another engine"
-    return ""
+    def __post_init__(self) -> None:
+        if self.signal_source is not None and self.signal_source not in get_args(SignalSource):
+            raise ValueError(
+                f"{self.name}: expected a signal source of {', '.join(get_args(SignalSource))}, "
+                f"found {self.signal_source!r}"
+            )
 
 
 def check_ranges(settings: Any) -> None:
-    """Raises ValueError for a field outside of the `range` in its metadata (least, most)."""
-    for field in fields(settings):
-        limits = field.metadata.get("range")
-        value = getattr(settings, field.name)
+    """Raises ValueError for a field outside of the `range` in its metadata (least, most), or of its `choices`."""
+    for one in fields(settings):
+        limits, choices, value = one.metadata.get("range"), one.metadata.get("choices"), getattr(settings, one.name)
         if limits and not limits[0] <= value <= limits[1]:
-            raise ValueError(f"{field.name}: expected {limits[0]} to {limits[1]}, found {value}")
+            raise ValueError(f"{one.name}: expected {limits[0]} to {limits[1]}, found {value}")
+        if choices and value not in choices:
+            raise ValueError(f"{one.name}: expected one of {', '.join(choices)}, found {value!r}")
 
 
-def author(method: str, engine: EngineDescription, prompt_hash: str, settings: Any) -> Author:
-    """The critic with its whole provenance, the weights' hash among its settings."""
-    return Author(
-        kind="critic",
-        name=method,
-        method=method,
-        engine=engine.engine,
-        model=engine.model,
-        prompt_hash=prompt_hash,
-        settings={**asdict(settings), "weights": engine.weights},
-    )
-
-
-def costs(engine: EngineDescription, generations: list[Generation]) -> dict[str, Any]:
-    return {
-        "calls": len(generations),
-        "tokens_in": sum(generation.tokens_in for generation in generations),
-        "tokens_out": sum(generation.tokens_out for generation in generations),
-        "seconds": round(sum(generation.seconds for generation in generations), 3),
-        "device": engine.device,
-        "dtype": engine.dtype,
-    }
+def recipe(*parts: object) -> str:
+    """A short name of how something is made, for `Once`: the same for the same parts."""
+    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +150,13 @@ class Sight:
     evidence: tuple[Evidence, ...] = ()
 
 
-def sight(chain: Chain, engine: EngineDescription, *, with_image: bool) -> Sight:
+def sight(chain: Chain, engine: EngineDescription) -> Sight:
     """The pictures for a model that sees; their text for one that does not; a word about their absence otherwise."""
-    if not with_image or not chain.images:
+    if not chain.images:
         return Sight(("(No image is shown.)",))
+    if chain.described:
+        texts = [f"Description of {_which(chain, n)}: {text}" for n, text in enumerate(chain.image_descriptions, 1)]
+        return Sight(("\n".join(texts),))
     if engine.sees_images:
         return Sight(tuple(map(Picture, chain.images)))
     if len(chain.image_lines) != len(chain.images):
@@ -115,7 +166,10 @@ def sight(chain: Chain, engine: EngineDescription, *, with_image: bool) -> Sight
         )
     texts, evidence = [], []
     for number, lines in enumerate(chain.image_lines, 1):
-        which = "the image" if len(chain.images) == 1 else f"image {number}"
-        texts.append(f"Text in {which}: {' | '.join(lines) if lines else '(none)'}")
+        texts.append(f"Text in {_which(chain, number)}: {' | '.join(lines) if lines else '(none)'}")
         evidence.append(Evidence(kind="ocr", content={"image": number, "lines": list(lines)}))
     return Sight(("\n".join(texts),), tuple(evidence))
+
+
+def _which(chain: Chain, number: int) -> str:
+    return "the image" if len(chain.images) == 1 else f"image {number}"

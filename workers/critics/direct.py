@@ -7,16 +7,13 @@ origin of an error, its type, the words that are wrong, and the step as it shoul
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from annotations.core.quotes import find_quote
-from annotations.core.schema import AnswerJudgment, Critique, Finding, Judgment
-from workers.critics.base import Chain, Method, author, check_ranges, costs, sight
-from workers.critics.reply import storable, whole_members
+from annotations.core.schema import Critique
+from workers.critics.base import Chain, Method, check_ranges, sight
+from workers.critics.tally import Tally
+from workers.critics.verdicts import judge
+from workers.critics.wrapping import author_of
 from workers.engines.base import Engine
-from workers.prompts import prompt
-
-TOKENS_FOR_ANSWER = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,143 +26,33 @@ class DirectSettings:
     tokens_per_step: int = field(
         default=256, metadata={"help": "Most tokens of the reply, for each step.", "range": (16, 2048)}
     )
-    with_image: bool = field(default=True, metadata={"help": "Show the image, or its text to a model without eyes."})
 
     def __post_init__(self) -> None:
         check_ranges(self)
 
 
 async def critique(chain: Chain, engine: Engine, settings: DirectSettings, *, seed: int = 0) -> Critique:
-    """One call; each step's judgment from its part of the reply, `unparsed` where that part does not fit."""
-    asked = prompt("direct")
-    seen = sight(chain, engine.description, with_image=settings.with_image)
-    reply = await engine.generate(
-        asked.messages(
-            image=seen.parts,
-            question=chain.question + _listed(chain.options),
-            steps="\n".join(f"{number}. {text}" for number, text in enumerate(chain.steps, 1)),
-            answer="(none given)" if chain.answer is None else chain.answer,
-        ),
-        schema=reply_schema(len(chain.steps), chain.error_types),
-        max_new_tokens=settings.tokens_per_step * len(chain.steps) + TOKENS_FOR_ANSWER,
+    engine = Tally(engine)
+    seen = sight(chain, engine.description)
+    verdicts = await judge(
+        chain,
+        engine,
+        chain.prompt("direct"),
+        seen,
+        tokens_per_step=settings.tokens_per_step,
         temperature=settings.temperature,
         seed=seed,
     )
-    said = reply.parsed if isinstance(reply.parsed, dict) else whole_members(reply.text)
-    notes: list[str] = []
     return Critique(
-        author=author("direct", engine.description, asked.hash, settings),
-        judgments=tuple(
-            _judgment(number, text, said.get(f"step_{number}"), chain.error_types, notes)
-            for number, text in enumerate(chain.steps, 1)
-        ),
-        answer=_answer_judgment(said.get("answer"), given=chain.answer is not None),
+        author=author_of(METHOD, chain, engine.description, settings),
+        judgments=verdicts.judgments,
+        answer=verdicts.answer,
         evidence=seen.evidence,
         stage="model",
-        raw_output=storable(reply.text),
-        costs=costs(engine.description, [reply]),
-        extra={"finish_reason": reply.finish_reason, "notes": notes},
+        raw_output=verdicts.raw,
+        costs=engine.costs(),
+        extra={"finish_reason": verdicts.finish_reason, "notes": verdicts.notes},
     )
-
-
-def reply_schema(steps: int, error_types: tuple[str, ...]) -> dict[str, Any]:
-    """JSON Schema of the reply to a chain of that many steps: short, so that a small model comes to its end."""
-    properties = {f"step_{number}": _step_schema(number, error_types) for number in range(1, steps + 1)}
-    return _object({**properties, "answer": {"enum": ["correct", "incorrect"]}})
-
-
-def _step_schema(number: int, error_types: tuple[str, ...]) -> dict[str, Any]:
-    wrong: dict[str, Any] = {
-        "verdict": {"const": "incorrect"},
-        "quote": {"type": "string", "maxLength": 40},
-        "explanation": {"type": "string", "maxLength": 120},
-    }
-    if error_types:
-        wrong["error_type"] = {"enum": list(error_types)}
-    wrong["own_error"] = {"type": "boolean"}
-    if number > 1:
-        earlier = {"enum": list(range(1, number))}
-        wrong["inherits_from"] = {"type": "array", "items": earlier, "maxItems": min(3, number - 1)}
-    wrong["correction"] = {"type": "string", "maxLength": 120}
-    return {"anyOf": [_object({"verdict": {"const": "correct"}}), _object(wrong)]}
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _judgment(number: int, text: str, said: Any, error_types: tuple[str, ...], notes: list[str]) -> Judgment:
-    verdict = said.get("verdict") if isinstance(said, dict) else None
-    if verdict == "correct":
-        return Judgment(step=number, verdict="correct", own_error=False)
-    if verdict != "incorrect":
-        return Judgment(step=number, state="unparsed")
-    inherits_from = _earlier_steps(number, said.get("inherits_from", []), notes)
-    own_error = said["own_error"] if isinstance(said.get("own_error"), bool) else None
-    if own_error is False and not inherits_from:
-        notes.append(f"step {number}: called incorrect, with neither an error of its own nor an inherited one")
-        own_error = None
-    return Judgment(
-        step=number,
-        verdict="incorrect",
-        own_error=own_error,
-        inherits_from=inherits_from,
-        origin_unknown=own_error is None and not inherits_from,
-        findings=_findings(number, text, said, error_types, notes),
-    )
-
-
-def _earlier_steps(number: int, said: Any, notes: list[str]) -> tuple[int, ...]:
-    """Only an earlier step can be inherited from; anything else is dropped and noted."""
-    named = said if isinstance(said, list) else [said]
-    earlier = {step for step in named if type(step) is int and 1 <= step < number}
-    if dropped := [step for step in named if type(step) is not int or step not in earlier]:
-        notes.append(f"step {number}: cannot inherit from {dropped}, only from an earlier step; dropped")
-    return tuple(sorted(earlier))
-
-
-def _findings(
-    number: int, text: str, said: dict[str, Any], error_types: tuple[str, ...], notes: list[str]
-) -> tuple[Finding, ...]:
-    quote, explanation, correction = (_text(said.get(name)) for name in ("quote", "explanation", "correction"))
-    span = find_quote(text, quote) if quote else None
-    if quote and span is None:
-        notes.append(f"step {number}: the quoted words are not in the step: {quote}")
-    error_type = said.get("error_type")
-    if error_type is not None and error_type not in error_types:
-        notes.append(f"step {number}: no error type of the project: {storable(str(error_type))}")
-        error_type = None
-    if not (span or explanation or correction or error_type):
-        return ()
-    return (
-        Finding(
-            error_type=error_type,
-            explanations=(explanation,) if explanation else (),
-            corrected_text=correction or None,
-            marks=(span,) if span else (),
-        ),
-    )
-
-
-def _text(said: Any) -> str:
-    return storable(said).strip() if isinstance(said, str) else ""
-
-
-def _answer_judgment(said: Any, *, given: bool) -> AnswerJudgment:
-    if not given:
-        return AnswerJudgment(state="unlabelled")
-    if said in ("correct", "incorrect"):
-        return AnswerJudgment(verdict=said, state="judged")
-    return AnswerJudgment(state="unparsed")
-
-
-def _listed(options: tuple[str, ...]) -> str:
-    return "".join(f"\n({chr(ord('A') + place)}) {option}" for place, option in enumerate(options))
 
 
 METHOD = Method(
@@ -173,7 +60,8 @@ METHOD = Method(
     title="Direct",
     help="One call judges every step and the answer, says what is wrong and how it should have been.",
     signal_source="verbal",
+    prompts=("direct",),
     settings=DirectSettings,
-    expected_calls=lambda steps: 1,
+    expected_calls=lambda steps, settings: 1,
     critique=critique,
 )

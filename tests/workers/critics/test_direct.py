@@ -15,8 +15,10 @@ from annotations.core.schema import Critique, Response, Span, StepRange
 from annotations.core.taxonomy import DEFAULT_TAXONOMY
 from annotations.core.validation import check_critique
 from tests.workers.scripted import Asked, ScriptedEngine
-from workers.critics.base import Chain, refusal
-from workers.critics.direct import METHOD, DirectSettings, critique, reply_schema
+from workers.critics.base import Chain
+from workers.critics.direct import METHOD, DirectSettings, critique
+from workers.critics.verdicts import reply_schema
+from workers.critics.wrapping import refusal
 from workers.engines.base import Picture
 
 STEPS = (
@@ -132,9 +134,10 @@ def test_a_model_with_eyes_is_shown_the_picture_itself() -> None:
     assert written.evidence == ()
 
 
-def test_without_the_image_neither_picture_nor_text_is_shown() -> None:
+def test_a_chain_without_an_image_is_shown_none() -> None:
     for sees in (True, False):
-        written, asked = criticise(PLANTED, settings=DirectSettings(with_image=False), sees_images=sees)
+        written, asked = criticise(PLANTED, a_chain(images=(), image_lines=()), sees_images=sees)
+        assert "(No image is shown.)" in asked.text
         assert asked.pictures == []
         assert "40 | 60" not in asked.text
         assert written.evidence == ()
@@ -210,11 +213,10 @@ def test_the_author_and_the_costs_tell_where_a_critique_comes_from() -> None:
     assert written.author.settings == {
         "temperature": 0.0,
         "tokens_per_step": 256,
-        "with_image": True,
         "weights": "f" * 64,
     }
     assert written.stage == "model"
-    assert written.costs["calls"] == METHOD.expected_calls(3) == 1
+    assert written.costs["calls"] == METHOD.expected_calls(3, DirectSettings()) == 1
     assert {"tokens_in", "tokens_out", "seconds", "device", "dtype"} <= set(written.costs)
     assert all(judgment.confidence is None for judgment in written.judgments)
 
