@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from annotations.core import schema
+from annotations.core.steps import GIVEN_STEPS, join_steps
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
 from annotations.models import (
     Critique,
@@ -35,6 +36,7 @@ from annotations.models import (
     Step,
     TaxonomyVersion,
 )
+from annotations.verbs.corrections import Guidance, Made, store_correction
 from annotations.verbs.store import store_critique
 
 PASSWORD = "a correct horse, well stapled"
@@ -184,6 +186,39 @@ def a_critique(
         author = schema.Author(kind="person", name=by.get_username())
         fields.setdefault("stage", "blind")
     return store_critique(a_critique_record(response, *verdicts, author=author, **fields), response, user=by)
+
+
+def a_correction(
+    original: Response,
+    steps: Sequence[str] = ("Look again.", "So it is 31.9 %."),
+    *,
+    answer: str | None = "31.9 %",
+    guided_by: Critique | None = None,
+    guidance: Guidance | None = None,
+    author: schema.Author | None = None,
+    by: Any = None,
+    rejected: int = 0,
+    **fields: Any,
+) -> Response:
+    """A stored correction with its effect: by a corrector, by `author`, or (with `by`, a user) by a person."""
+    text, ranges = join_steps(steps)
+    record = schema.Response(key="", source_text=text, steps=ranges, segmentation=GIVEN_STEPS, answer=answer)
+    if by is not None:
+        author = schema.Author(kind="person", name=by.get_username())
+    drafts = [schema.RejectedStep(step=1, text=f"Draft {n}.", reason="no") for n in range(1, rejected + 1)]
+    return store_correction(
+        original,
+        record,
+        author=author or a_corrector(),
+        user=by,
+        guided_by=guided_by,
+        guidance=guidance,
+        made=Made(rejected=drafts, **fields),
+    )
+
+
+def a_corrector(model: str = "scripted-1", method: str = "revise") -> schema.Author:
+    return schema.Author(kind="critic", name=f"{method} by {model}", method=method, engine="scripted", model=model)
 
 
 @transaction.atomic

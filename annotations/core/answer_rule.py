@@ -10,11 +10,13 @@ from typing import Any, Literal, get_args
 
 from annotations.core.codec import FieldError
 from annotations.core.quantities import plain
+from annotations.core.schema import ANSWER_OUTCOMES as OUTCOMES
+from annotations.core.schema import AnswerOutcome as Outcome
 
 AnswerType = Literal["number", "option", "yes_no", "text", "list"]
-Outcome = Literal["right", "wrong", "unparsed"]
 Told = tuple[Outcome, str]  # and why, in words
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+__all__ = ["OUTCOMES", "AnswerRule", "AnswerType", "Outcome", "Told", "answer_rule", "normal"]
+
 RULE_FIELD = "answer_check"  # of a problem's extra
 
 

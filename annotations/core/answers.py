@@ -20,14 +20,14 @@ compare is told by their functions below.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from annotations.core.answer_numbers import match_number, sides_of
 from annotations.core.answer_options import match_option, option_named, options_in, without_letter
 from annotations.core.answer_rule import AnswerRule, AnswerType, Outcome, Told, answer_rule, normal
 from annotations.core.quantities import plain, read_quantity
-from annotations.core.schema import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,20 @@ class Match:
     reason: str = ""
 
 
-def check_answer(answer: str | None, problem: Problem) -> Match:
+class Answerable(Protocol):
+    """What checking needs of a problem: a core record and a row of the database have it alike."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def reference_answer(self) -> str | None: ...
+    @property
+    def options(self) -> Sequence[object]: ...
+    @property
+    def extra(self) -> Mapping[str, Any]: ...
+
+
+def check_answer(answer: str | None, problem: Answerable) -> Match:
     """Whether the answer to this problem is right, by its reference answer, options and metadata. Raises FieldError."""
     return match_answer(
         answer,

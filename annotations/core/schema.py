@@ -26,6 +26,12 @@ Skill = Literal["perception", "ocr", "counting", "spatial", "arithmetic", "knowl
 ReactionKind = Literal["agree", "wrong", "already_said"]
 Usefulness = Literal["helped", "no_difference", "misled"]
 
+AnswerOutcome = Literal["right", "wrong", "unparsed"]
+GuidanceLevel = Literal["none", "A", "AS", "ASE"]
+GuidanceSource = Literal["none", "self", "cross", "human"]
+EffectKind = Literal["fixed", "unchanged", "broke", "unparsed"]
+BeforeBy = Literal["reference", "matcher"]
+
 VERDICTS: tuple[Verdict, ...] = ("correct", "incorrect", "neutral", "unsure")
 STATES: tuple[JudgmentState, ...] = ("judged", "unlabelled", "unparsed", "abstained")
 SEVERITIES: tuple[Severity, ...] = ("cosmetic", "minor", "decisive")
@@ -34,6 +40,10 @@ SKILLS: tuple[Skill, ...] = ("perception", "ocr", "counting", "spatial", "arithm
 DIFFICULTIES = (1, 2, 3, 4, 5)  # from "anyone sees it" to "only an expert"
 REACTIONS: tuple[ReactionKind, ...] = ("agree", "wrong", "already_said")
 USEFULNESS: tuple[Usefulness, ...] = ("helped", "no_difference", "misled")
+ANSWER_OUTCOMES: tuple[AnswerOutcome, ...] = ("right", "wrong", "unparsed")
+GUIDANCE_LEVELS: tuple[GuidanceLevel, ...] = ("none", "A", "AS", "ASE")
+GUIDANCE_SOURCES: tuple[GuidanceSource, ...] = ("none", "self", "cross", "human")
+EFFECT_KINDS: tuple[EffectKind, ...] = ("fixed", "unchanged", "broke", "unparsed")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 StepNumber = Annotated[int, Field(ge=1)]
@@ -160,6 +170,41 @@ class StepRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedStep:
+    """A draft of a step that its corrector threw away: a negative, whose prefix is the correction's steps before it."""
+
+    step: StepNumber
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What came of a correction: of the critique that guided it (the response's `guided_by`), or of none.
+
+    Levels are VISCO's: the critique's answer verdict (A), its step verdicts too (AS), all of it (ASE). Findings are
+    counted from 1 through the whole critique. `explanations` has one number a finding: which of its explanations was
+    shown, 0 for none; `explanation_seed` drew them. `left_out` is the finding that was kept back, to see what it does.
+    """
+
+    corrector: Author
+    level: GuidanceLevel
+    source: GuidanceSource  # whose critique: none, the corrector's own model, another model, a person
+    before: AnswerOutcome  # of the revised response's answer
+    before_by: BeforeBy  # the verdict of the project's reference, where it has one, else the matcher
+    after: AnswerOutcome  # of this response's answer, by the matcher
+    effect: EffectKind
+    seed: int = 0
+    round: Annotated[int, Field(ge=1)] = 1  # of a lineage: round 2 revises what round 1 made
+    explanations: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    explanation_seed: int | None = None
+    left_out: Annotated[int, Field(ge=1)] | None = None
+    rejected: tuple[RejectedStep, ...] = ()
+    run: str = ""
+    costs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One model's chain for a problem. `steps` cover the text that is judged; what lies between is layout."""
 
@@ -173,6 +218,7 @@ class Response:
     sample: int = 0
     revises: str | None = None  # key of the response that this one corrects
     guided_by: str | None = None  # key of the critique that guided the correction
+    effect: Effect | None = None  # of a correction
     critiques: tuple[Critique, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from annotations.models.critique import (
     Mark,
     Reference,
 )
+from annotations.models.effect import Effect, RejectedStep
 from annotations.models.problem import Image, Problem, ProblemImage
 from annotations.models.project import (
     GuidelineVersion,
@@ -38,6 +39,7 @@ __all__ = [
     "Dataset",
     "Draft",
     "DraftField",
+    "Effect",
     "Evidence",
     "Explanation",
     "Finding",
@@ -54,6 +56,7 @@ __all__ = [
     "Project",
     "Reaction",
     "Reference",
+    "RejectedStep",
     "Response",
     "Segmentation",
     "Showing",

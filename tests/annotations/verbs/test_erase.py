@@ -14,16 +14,20 @@ from django.db import connection
 
 from annotations.models import Image, LogEntry, Project, SnapshotFile
 from annotations.verbs import erase, invite, rules, tokens
+from annotations.verbs.corrections import Guidance
 from annotations.verbs.store import set_reference
 from tests.annotations.models.rows import a_full_critique
-from tests.builders import a_person, a_response, a_snapshot, an_instance_admin, png
+from tests.builders import a_correction, a_person, a_response, a_snapshot, an_instance_admin, png
 
 
 def a_project_with_everything(slug: str, root: Any) -> Project:
     project = rules.create_project(slug, slug.capitalize(), by=root)
     person = a_person(role="annotator", project=project)
     response = a_response(["Read the 2020 bar.", "So it is 40.", "The answer is 40."], project=project)
-    set_reference(a_full_critique(response), "gold")
+    critique = a_full_critique(response)
+    set_reference(critique, "gold")
+    first = a_correction(response, guided_by=critique, guidance=Guidance(left_out=1), rejected=1)
+    a_correction(first)
     a_snapshot(project, name=f"{slug}-set")
     invite.invite(project, f"{slug}@example.org", "annotator", by=root)
     tokens.create_token(person, ["pull"], [project])
