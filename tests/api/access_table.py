@@ -101,6 +101,7 @@ ACCESS: dict[str, Row] = {
     "login": open_page(nothing, "GET", "POST"),
     "second_step": open_page(nothing, "GET", "POST"),
     "logout": open_page(nothing, "POST"),
+    "script_words": open_page(lambda world: ("de",), "GET"),
     "invitation": open_page(lambda world: ("no-such-secret",), "GET", "POST"),
     "account": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "change_password": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),

@@ -1,5 +1,8 @@
 // Findings of the open step: new, removed, numbered; which one new marks go to.
+import { gettext, ngettext } from "../words.js";
+
 const SHOWN = 24; // characters of a marked text in its chip
+const SHAPES = { box: gettext("box"), polygon: gettext("polygon") };
 
 export class Findings {
   constructor(form, draft, steps) {
@@ -90,12 +93,15 @@ export class Findings {
   number(element, { id, number, slot, marks }, step) {
     element.className = `finding mark-${slot}`;
     element.dataset.mark = number;
-    element.setAttribute("aria-label", `Finding ${number}`);
+    element.setAttribute("aria-label", gettext("Finding %(number)s", { number }));
     element.querySelector("[data-number]").textContent = number;
-    element.querySelector("[data-remove-finding]").setAttribute("aria-label", `Remove finding ${number}`);
+    element.querySelector("[data-remove-finding]").setAttribute("aria-label", gettext("Remove finding %(number)s", { number }));
     const spans = marks.filter((mark) => mark.kind === "span").length;
     const regions = marks.length - spans;
-    const told = [[spans, "span"], [regions, "region"]].filter(([count]) => count).map(([count, word]) => `${count} ${word}${count > 1 ? "s" : ""}`);
+    const told = [
+      spans && ngettext("%(count)s span", "%(count)s spans", spans, { count: spans }),
+      regions && ngettext("%(count)s region", "%(count)s regions", regions, { count: regions }),
+    ].filter(Boolean);
     element.querySelector("[data-marks-told]").textContent = told.join(", ");
     element.querySelector("[data-marks-list]").replaceChildren(...marks.map((mark, index) => this.chip(mark, index, step)));
   }
@@ -103,7 +109,7 @@ export class Findings {
   chip(mark, index, step) {
     const text = mark.kind === "span"
       ? [...this.draft.state.texts[step - 1]].slice(mark.start, mark.end).join("")
-      : `image ${mark.image}, ${mark.shape}`;
+      : gettext("image %(number)s, %(shape)s", { number: mark.image, shape: SHAPES[mark.shape] });
     const shown = [...text].length > SHOWN ? `${[...text].slice(0, SHOWN).join("")}…` : text;
     const item = document.createElement("li");
     item.className = "chip";
@@ -112,7 +118,7 @@ export class Findings {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", textContent: "✕" });
     button.dataset.removeMark = index;
-    button.setAttribute("aria-label", `Remove the mark ${shown}`);
+    button.setAttribute("aria-label", gettext("Remove the mark %(mark)s", { mark: shown }));
     item.append(label, button);
     return item;
   }

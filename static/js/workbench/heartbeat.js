@@ -1,4 +1,5 @@
 // Keeps the item while the page is open and seen; says so when it was given back in the meantime.
+import { gettext } from "../words.js";
 import { post } from "./post.js";
 import { toast } from "./toast.js";
 
@@ -10,7 +11,7 @@ export function startHeartbeat({ heartbeat_url: url, heartbeat_seconds: seconds 
     const { status, json } = await post(url);
     if (status === 200 && !json.held && !told) {
       told = true;
-      toast("You were away for longer than an item is kept, so it went back into the queue. Your draft is kept: submit takes the item again where it is still free.", { isError: true });
+      toast(gettext("You were away for longer than an item is kept, so it went back into the queue. Your draft is kept: submit takes the item again where it is still free."), { isError: true });
     }
   }, seconds * 1000);
 }

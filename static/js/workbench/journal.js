@@ -1,5 +1,6 @@
 // Edits that the server has not acknowledged, kept in this browser until it has: they outlive a crash and a reload.
 // One entry a client (tab), so that a tab that is gone is replayed under its own name and numbers.
+import { gettext } from "../words.js";
 import { toast } from "./toast.js";
 
 const PREFIX = "second-look draft ";
@@ -32,7 +33,7 @@ export class Journal {
       for (const [key, own] of byClient) localStorage.setItem(key, JSON.stringify(own));
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
-      if (!this.isFull) toast("This browser has no room left to keep what is not saved yet: do not close the page while it says Offline.", { isError: true });
+      if (!this.isFull) toast(gettext("This browser has no room left to keep what is not saved yet: do not close the page while it says Offline."), { isError: true });
       this.isFull = true; // saving goes on without
     }
   }

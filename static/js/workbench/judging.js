@@ -1,4 +1,5 @@
 // What keys and buttons do to the open step.
+import { gettext } from "../words.js";
 import { toast } from "./toast.js";
 
 const CONFIDENCES = [null, 0.9, 0.6, 0.25]; // not said, high, medium, low: what C steps through
@@ -58,7 +59,7 @@ export function judging({ draft, steps, findings, spans, box }) {
     rest() {
       const { number } = steps;
       if (!number || !isWrong()) {
-        toast("This is for a step judged incorrect: the following steps then inherit its error.");
+        toast(gettext("This is for a step judged incorrect: the following steps then inherit its error."));
         return;
       }
       for (let later = number + 1; later <= draft.stepCount; later += 1) {
@@ -77,7 +78,7 @@ export function judging({ draft, steps, findings, spans, box }) {
     },
 
     mark() {
-      if (steps.number && !spans.mark()) toast("Select some text of the step first, or press S to mark it word by word.");
+      if (steps.number && !spans.mark()) toast(gettext("Select some text of the step first, or mark it word by word."));
     },
 
     span: () => {

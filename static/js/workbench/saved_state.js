@@ -1,4 +1,5 @@
 // Whether everything typed is on the server, always in sight; what another tab wrote is told.
+import { gettext } from "../words.js";
 import { toast } from "./toast.js";
 
 export function bindSavedState(element, saving) {
@@ -7,7 +8,8 @@ export function bindSavedState(element, saving) {
     if (element.textContent !== text) element.textContent = text;
   });
   saving.addEventListener("conflict", ({ detail: { path, value } }) => {
-    toast(`Also changed in another tab: ${path}. Yours is kept; the other said: ${value === null ? "nothing" : JSON.stringify(value)}`);
+    const other = value === null ? gettext("nothing") : JSON.stringify(value);
+    toast(gettext("Also changed in another tab: %(path)s. Yours is kept; the other said: %(other)s", { path, other }));
   });
-  saving.addEventListener("refused", ({ detail }) => toast(`Not saved: ${detail}`, { isError: true }));
+  saving.addEventListener("refused", ({ detail }) => toast(gettext("Not saved: %(why)s", { why: detail }), { isError: true }));
 }

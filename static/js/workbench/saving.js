@@ -1,4 +1,5 @@
 // Sends a draft's edits in their order, each until it is acknowledged; says "state" (saved, saving, offline, refused).
+import { gettext } from "../words.js";
 import { post } from "./post.js";
 
 const PAUSE = 300; // milliseconds after the last key
@@ -77,16 +78,16 @@ export class Saving extends EventTarget {
 
   wait(reply) {
     if (reply.status === 410) {
-      this.tell("refused", "Submitted in another tab");
+      this.tell("refused", gettext("Submitted in another tab"));
       return false;
     }
     this.failures += 1;
-    this.tell("offline", reply.status === 401 ? "Logged out: log in in another tab" : "Offline, will retry");
+    this.tell("offline", reply.status === 401 ? gettext("Logged out: log in in another tab") : gettext("Offline, will retry"));
     this.timer = setTimeout(() => this.flush(), Math.min(LONGEST_WAIT, 1000 * 2 ** (this.failures - 1)));
     return false;
   }
 
-  tell(state, text = { saved: "Saved", saving: "Saving …", offline: "Offline, will retry" }[state]) {
+  tell(state, text = { saved: gettext("Saved"), saving: gettext("Saving …"), offline: gettext("Offline, will retry") }[state]) {
     this.dispatchEvent(new CustomEvent("state", { detail: { state, text } }));
   }
 }

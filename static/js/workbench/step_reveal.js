@@ -1,4 +1,5 @@
 // A chain that is shown step by step: going on from the last shown step asks the server for the next one.
+import { gettext } from "../words.js";
 import { post } from "./post.js";
 import { toast } from "./toast.js";
 
@@ -26,7 +27,7 @@ export class StepReveal {
     const saved = await this.saving.flush();
     const { status, json } = saved ? await post(this.draft.state.next_step_url) : { status: 0, json: null };
     if (status !== 200) {
-      toast(json?.error ?? "The next step cannot be had: the server cannot be reached. What you typed is kept here.", { isError: status !== 409 });
+      toast(json?.error ?? gettext("The next step cannot be had: the server cannot be reached. What you typed is kept here."), { isError: status !== 409 });
       return;
     }
     if (json.step) this.add(json.step);

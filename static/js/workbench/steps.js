@@ -1,5 +1,7 @@
 // One step open at a time; done ones say their verdict in a line. The answer is the last of them, under the name "answer".
-const LABELS = { correct: "Correct", neutral: "Neutral", incorrect: "Incorrect", unsure: "Unsure" };
+import { gettext } from "../words.js";
+
+const LABELS = { correct: gettext("Correct"), neutral: gettext("Neutral"), incorrect: gettext("Incorrect"), unsure: gettext("Unsure") };
 
 export class Steps extends EventTarget {
   constructor(form, draft) {
@@ -88,11 +90,12 @@ export class Steps extends EventTarget {
       if (!number) continue;
       item.querySelector("[data-first-error]").hidden = number !== first;
       const inherits = verdict === "incorrect" ? this.draft.get(`steps.${number}.inherits_from`) ?? [] : [];
-      item.querySelector("[data-inherits]").textContent = inherits.length ? `from ${inherits.join(", ")}` : "";
+      item.querySelector("[data-inherits]").textContent = inherits.length ? gettext("from %(steps)s", { steps: inherits.join(", ") }) : "";
     }
-    const hidden = this.draft.state.step_count - this.draft.stepCount;
-    const left = hidden + this.items.filter((item) => !item.dataset.verdict).length;
-    this.form.querySelector("[data-left]").textContent = left ? `${left} to judge` : "";
-    this.form.querySelector("[data-where]").textContent = this.number ? `Step ${this.number} of ${this.draft.state.step_count}` : "The answer";
+    const { step_count: count } = this.draft.state;
+    const left = count - this.draft.stepCount + this.items.filter((item) => !item.dataset.verdict).length;
+    this.form.querySelector("[data-left]").textContent = left ? gettext("%(left)s to judge", { left }) : "";
+    this.form.querySelector("[data-where]").textContent = this.number
+      ? gettext("Step %(number)s of %(count)s", { number: this.number, count }) : gettext("The answer");
   }
 }

@@ -1,4 +1,5 @@
 // Submit: everything typed is saved first; pressed twice it is one critique; what is missing is told and opened.
+import { gettext } from "../words.js";
 import { post } from "./post.js";
 import { toast } from "./toast.js";
 
@@ -16,7 +17,7 @@ export function bindSubmit(form, { draft, saving, steps, clock }) {
     }
     button.disabled = false;
     if (reply.status === 422) missing(reply.json.missing, steps);
-    else toast(reply.json?.error ?? "Not submitted: the server cannot be reached. What you typed is kept here.", { isError: true });
+    else toast(reply.json?.error ?? gettext("Not submitted: the server cannot be reached. What you typed is kept here."), { isError: true });
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -28,7 +29,7 @@ export function bindSubmit(form, { draft, saving, steps, clock }) {
 function missing(items, steps) {
   const [first] = items;
   steps.open(steps.item(Math.min(first.step, steps.items.length - 1))); // a later step may not be shown yet
-  const where = first.step ? `Step ${first.step}` : "The answer";
-  const more = items.length > 1 ? ` (and ${items.length - 1} more)` : "";
-  toast(`Not submitted yet. ${where}: ${first.what}${more}`, { isError: false });
+  const where = first.step ? gettext("Step %(number)s", { number: first.step }) : gettext("The answer");
+  const more = items.length > 1 ? ` ${gettext("(and %(more)s more)", { more: items.length - 1 })}` : "";
+  toast(`${gettext("Not submitted yet.")} ${where}: ${first.what}${more}`, { isError: false });
 }
