@@ -248,6 +248,8 @@ CELERY_TIMEZONE = TIME_ZONE
 WORK_LEASE_SECONDS = environment.number("WORK_LEASE_SECONDS", 30)
 WORK_LOOK_SECONDS = environment.number("WORK_LOOK_SECONDS", 5)
 MODELS_FOLDER = INSTANCE_FOLDER / "models"
+# Encrypts the API keys of endpoints (workers/endpoints.py). Machines that share a database share it too.
+ENDPOINT_SECRET = environment.text("ENDPOINT_SECRET") or instance.secret("endpoint-secret")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -14,4 +14,5 @@ urlpatterns = [
     path("api/v1/", include("workers.api")),
     path("", include("annotations.web.urls")),
     path("", include("workers.web")),
+    path("", include("workers.endpoint_pages")),
 ]

@@ -26,7 +26,7 @@ from annotations.models import Work
 from annotations.verbs import work
 from annotations.verbs.lease import Lease
 from annotations.verbs.store import store_critique
-from workers import jobs, readings
+from workers import endpoints, jobs, readings
 from workers.critics.wrapping import refusal
 from workers.engine_room import EngineKey, EngineRoom
 from workers.engines.base import Engine, EngineError
@@ -155,7 +155,7 @@ class CriticBatch:
         if key != self._engine or key not in self._engines:
             self._engine = key
             if not isinstance(self._engines.get(key), Exception):
-                loading = self.room.open(key)
+                loading = self._opening(key)
                 while not loading.done():
                     if self.stop.wait(LISTEN_SECONDS):
                         return None
@@ -164,6 +164,15 @@ class CriticBatch:
                     raise error
                 self._engines[key] = error or loading.result()
         return self._engines[key]
+
+    def _opening(self, key: EngineKey) -> Future[Engine]:
+        try:
+            options = self._patiently(partial(endpoints.options_of, key.engine, key.model))
+        except EngineError as unknown:
+            failed: Future[Engine] = Future()
+            failed.set_exception(unknown)
+            return failed
+        return self.room.open(key, options)
 
     def _is_suspect(self, job: jobs.CriticJob) -> bool:
         """Its worker has stopped more than once: if it is what kills, it runs alone and takes nobody along."""

@@ -37,7 +37,7 @@ class EngineRoom:
     reader: OcrReader = field(default_factory=OcrReader)
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
-    _open: tuple[EngineKey, Engine] | None = None
+    _open: tuple[EngineKey, dict[str, Any], Engine] | None = None
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         if self._loop is None:
@@ -46,12 +46,12 @@ class EngineRoom:
             self._thread.start()
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    def open(self, key: EngineKey) -> Future[Engine]:
-        """The engine, loaded if it is not the one in the room; the one before it is closed first.
+    def open(self, key: EngineKey, options: dict[str, Any] | None = None) -> Future[Engine]:
+        """The engine, loaded if it is not the one in the room, with these options; the one before it is closed first.
 
         Ask only while no request is under way. The future raises what `open_engine` raises.
         """
-        return self.submit(self._opened(key))
+        return self.submit(self._opened(key, options or {}))
 
     def close(self) -> None:
         if self._loop is None or self._thread is None:
@@ -62,15 +62,15 @@ class EngineRoom:
         self._loop.close()
         self._loop = self._thread = None
 
-    async def _opened(self, key: EngineKey) -> Engine:
-        if self._open is None or self._open[0] != key:
+    async def _opened(self, key: EngineKey, options: dict[str, Any]) -> Engine:
+        if self._open is None or self._open[:2] != (key, options):
             await self._closed()
-            engine = await open_engine(key.engine, key.model, models_folder=self.models_folder)
-            self._open = (key, engine)
+            engine = await open_engine(key.engine, key.model, models_folder=self.models_folder, options=options)
+            self._open = (key, options, engine)
             self.on_device(engine.description.device)
-        return self._open[1]
+        return self._open[2]
 
     async def _closed(self) -> None:
         if self._open is not None:
-            engine, self._open = self._open[1], None
+            engine, self._open = self._open[2], None
             await engine.aclose()

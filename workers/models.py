@@ -34,6 +34,41 @@ class Critic(models.Model):
         return self.name
 
 
+class Endpoint(models.Model):
+    """A far end for the engine `openai_http`, made by an instance admin; a critic names it as its model.
+
+    `sealed_key` is the API key, encrypted (endpoints.py); it is empty where the environment holds the key, or none is
+    needed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.SlugField(max_length=60, unique=True)
+    base_url = models.CharField(max_length=500)
+    model = models.CharField(max_length=300, help_text="As its server calls it.")
+    sealed_key = models.TextField(blank=True, editable=False)
+    sees_images = models.BooleanField(default=False)
+    in_flight = models.PositiveSmallIntegerField(default=16)
+    deadline_seconds = models.PositiveIntegerField(default=600)
+    longest_side = models.PositiveIntegerField(default=2048, help_text="Pixels of a picture that is sent.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(in_flight__gte=1, in_flight__lte=256)
+                & Q(deadline_seconds__gte=5, deadline_seconds__lte=86400)
+                & Q(longest_side__gte=64, longest_side__lte=16384),
+                name="endpoint_limits",
+            ),
+            models.CheckConstraint(condition=Q(base_url__regex=r"^https?://[^@?#]+$"), name="endpoint_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Run(models.Model):
     """A critic applied to many responses, one job each (and per sample)."""
 

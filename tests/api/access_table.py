@@ -78,6 +78,10 @@ def response(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.response.pk)
 
 
+def endpoint(world: World) -> tuple[Any, ...]:
+    return (world.endpoint.name,)
+
+
 def dataset(world: World) -> tuple[Any, ...]:
     return (world.snapshot.dataset.name,)
 
@@ -149,6 +153,10 @@ ACCESS: dict[str, Row] = {
     "retry_run": page(run_of, POST=ADMINS),
     "critic": page(lambda world: (world.project.slug, world.run.critic.name), GET=REVIEWERS),
     "workers": personal(nothing, GET=ADMINS),
+    "endpoints": personal(nothing, GET=NOBODY, POST=NOBODY),
+    "endpoint": personal(endpoint, GET=NOBODY, POST=NOBODY),
+    "check_endpoint": personal(endpoint, POST=NOBODY),
+    "delete_endpoint": personal(endpoint, POST=NOBODY),
     "api_runs": api(project, POST=ADMINS),
     "api_run": api(run_of, GET=REVIEWERS),
     "api_cancel_run": api(run_of, POST=ADMINS),

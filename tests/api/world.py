@@ -13,7 +13,7 @@ from annotations.models.project import ROLES
 from annotations.verbs import invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
-from workers.models import Run
+from workers.models import Endpoint, Run
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -30,6 +30,11 @@ class World:
     @cached_property
     def response(self) -> Response:
         return a_response(steps=3, project=self.project)
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """At a port that nobody listens on."""
+        return Endpoint.objects.create(name="far", base_url="http://127.0.0.1:9/v1", model="m")
 
     @cached_property
     def critique(self) -> Critique:
