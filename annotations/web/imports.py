@@ -24,6 +24,7 @@ from annotations.verbs import ingest
 from annotations.web.project_page import ProjectRequest, project_page
 
 PAGE_SIZE = 20
+OWN_FORMATS = ("native", "visco")
 WORKER_SILENT_SECONDS = 15
 
 
@@ -50,9 +51,12 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["format"]
-        choice.choices = [(format.name, _(format.title)) for format in formats().values()]  # type: ignore[attr-defined]
-        choice.help_text = " ".join(f"{_(format.title)}: {_(format.help)}" for format in formats().values())
+        own = [format for format in formats().values() if format.name in OWN_FORMATS]
+        corpora = [format for format in formats().values() if format.name not in OWN_FORMATS]
+        self.fields["format"].choices = [  # type: ignore[attr-defined]
+            *((format.name, _(format.title)) for format in own),
+            (_("Corpora"), [(format.name, _(format.title)) for format in corpora]),
+        ]
 
     def recipe(self) -> ingest.Recipe:
         chosen = self.cleaned_data
@@ -82,7 +86,8 @@ def imports(request: Any) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is queued.") % {"name": chosen["file"].name})
             return redirect("imports", request.project.slug)
-    return render(request, "imports/page.html", {"form": form, **_list(request)}, status=400 if form.errors else 200)
+    context = {"form": form, "formats": formats().values(), **_list(request)}
+    return render(request, "imports/page.html", context, status=400 if form.errors else 200)
 
 
 @require_POST
