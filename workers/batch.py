@@ -12,26 +12,24 @@ import queue
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from annotations.core.schema import Critique
 from annotations.models import Work
 from annotations.verbs import work
 from annotations.verbs.lease import Lease
-from annotations.verbs.store import store_critique
 from workers import endpoints, jobs, readings
-from workers.critics.wrapping import refusal
 from workers.engine_room import EngineKey, EngineRoom
 from workers.engines.base import Engine, EngineError
 from workers.engines.ocr import OcrLine
 from workers.failure import told
+from workers.kinds.base import kind_named
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +66,7 @@ class CriticBatch:
     room: EngineRoom
     stop: Event
     waiting: list[jobs.CriticJob] = field(default_factory=list)
-    running: dict[UUID, Future[Critique]] = field(default_factory=dict)
+    running: dict[UUID, Future[Any]] = field(default_factory=dict)
     _ended: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
     _reading: set[UUID] = field(default_factory=set)
     _engines: dict[EngineKey, Engine | Exception] = field(default_factory=dict)
@@ -125,18 +123,18 @@ class CriticBatch:
         try:
             if isinstance(engine, Exception):
                 raise engine
-            method, settings = self._loader.method(job.critic)
-            if why := refusal(method, engine.description, settings):
+            kind = kind_named(job.run.kind)
+            if why := kind.refusal(job.critic, engine.description):
                 raise EngineError(why)
             if not engine.description.sees_images and self._reads_first(job):
                 return  # it stays waiting until its images have been read
-            chain = job.chain(None if engine.description.sees_images else self._loader.lines)
+            doing = kind.begin(job, self._loader, engine)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this job's failure, told with its trace
             self._patiently(partial(self._fail, job, error))
             return
         self.waiting.remove(job)
         job.started_at = timezone.now()
-        future = self.room.submit(method.critique(chain, engine, settings, seed=job.seed))
+        future = self.room.submit(doing)
         self.running[job.work.pk] = future
         future.add_done_callback(lambda done: self._ended.put(partial(self._end, job, done)))
 
@@ -189,7 +187,7 @@ class CriticBatch:
         except queue.Empty:
             return
 
-    def _end(self, job: jobs.CriticJob, future: Future[Critique]) -> None:
+    def _end(self, job: jobs.CriticJob, future: Future[Any]) -> None:
         if self.running.pop(job.work.pk, None) is None or future.cancelled():
             return
         error = future.exception()
@@ -200,19 +198,12 @@ class CriticBatch:
         else:
             self._patiently(partial(self._store, job, future.result()))
 
-    def _store(self, job: jobs.CriticJob, critique: Critique) -> None:
-        record = replace(
-            critique,
-            author=replace(critique.author, name=job.critic.name),
-            sample=job.sample,
-            started_at=job.started_at,
-            submitted_at=timezone.now(),
-        )
+    def _store(self, job: jobs.CriticJob, made: Any) -> None:
+        kind = kind_named(job.run.kind)
         try:
-            self._loader.check(job, record)
             with transaction.atomic():
-                work.finish(job.work, self.token, result=jobs.result_of(record))
-                store_critique(record, job.response, run=job.run_id)
+                work.finish(job.work, self.token, result=kind.tell(made))
+                kind.store(job, self._loader, made)
         except work.LostLease as lost:
             logger.info("%s: its late result was refused", lost)
         except WORLDS_FAULTS:
@@ -223,7 +214,7 @@ class CriticBatch:
         self._loader.drop(job)
 
     def _fail(self, job: jobs.CriticJob, error: Exception) -> None:
-        logger.warning("job %s of run %s failed", job.work.pk, job.run_id, exc_info=error)
+        logger.warning("job %s of run %s failed", job.work.pk, job.run.pk, exc_info=error)
         try:
             if isinstance(error, WORLDS_FAULTS):
                 work.try_again(job.work, self.token, error=told(error))

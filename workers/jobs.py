@@ -18,7 +18,7 @@ from workers import readings
 from workers.critics.base import Chain
 from workers.critics.wrapping import Configured, configured
 from workers.engine_room import EngineKey
-from workers.models import Critic, Job
+from workers.models import Critic, Job, Run
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -26,14 +26,22 @@ class CriticJob:
     """One response (and sample) for one critic, held under a lease."""
 
     work: Work
-    run_id: UUID
-    critic: Critic
+    run: Run
     response: Response
+    part: str
+    sample: int
     images: tuple[Image, ...]
     error_types: tuple[str, ...]
-    sample: int
-    run_seed: int
     started_at: datetime | None = None
+
+    @property
+    def critic(self) -> Critic:
+        return self.run.critic
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What its place said; what all jobs share stands in the run's."""
+        return self.work.parameters
 
     @property
     def engine(self) -> EngineKey:
@@ -41,8 +49,9 @@ class CriticJob:
 
     @property
     def seed(self) -> int:
-        """The same for the same run seed, response and sample, in whatever order jobs are done. 32 bits."""
-        text = f"{self.run_seed}/{self.response.key}/{self.sample}"
+        """The same for the same run seed, response, part and sample, in whatever order jobs are done. 32 bits."""
+        part = f"{self.part}/" if self.part else ""
+        text = f"{self.run.seed}/{self.response.key}/{part}{self.sample}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
     def chain(self, lines: Mapping[UUID, tuple[str, ...]] | None) -> Chain:
@@ -108,13 +117,12 @@ class Loader:
     def _job(self, row: Work, job: Job) -> CriticJob:
         return CriticJob(
             work=row,
-            run_id=job.run_id,
-            critic=job.run.critic,
+            run=job.run,
             response=job.response,
+            part=job.part,
+            sample=job.sample,
             images=tuple(placed.image for placed in job.response.problem.problem_images.all()),
             error_types=self._taxonomy(job.response).codes(),
-            sample=job.sample,
-            run_seed=job.run.seed,
         )
 
     def _taxonomy(self, response: Response) -> Taxonomy:
@@ -122,13 +130,3 @@ class Loader:
             latest = response.project.taxonomies.first()
             self._taxonomies[response.project_id] = parse_taxonomy(latest.tree) if latest else Taxonomy()
         return self._taxonomies[response.project_id]
-
-
-def result_of(record: Critique) -> dict[str, Any]:
-    """What a job's row keeps for its run's progress."""
-    states = {record.answer.state, *(judgment.state for judgment in record.judgments)}
-    return {
-        "tokens_in": int(record.costs.get("tokens_in", 0)),
-        "tokens_out": int(record.costs.get("tokens_out", 0)),
-        "unparsed": "unparsed" in states,
-    }

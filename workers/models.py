@@ -70,18 +70,31 @@ class Endpoint(models.Model):
 
 
 class Run(models.Model):
-    """A critic applied to many responses, one job each (and per sample)."""
+    """A critic applied to many responses, one job each (per part and sample). Its kind (workers/kinds/) says what for.
+
+    A budget that is null has no end. `seconds` counts time during which the run was running, `why` says why it is not.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="runs")
     critic = models.ForeignKey(Critic, on_delete=models.PROTECT, related_name="runs")
+    kind = models.CharField(max_length=40, default="critique", help_text="A file of workers/kinds/.")
+    parameters = models.JSONField(default=dict, help_text="Of its kind: what all jobs share.")
     state = models.CharField(max_length=9, default="running")
+    why = models.TextField(blank=True, help_text="Why it is paused.")
     samples = models.PositiveSmallIntegerField(default=1)
     seed = models.BigIntegerField(default=0)
     priority = models.SmallIntegerField(default=0)
+    chosen = models.JSONField(default=dict, help_text="How its responses were chosen, to choose new ones alike.")
+    is_standing = models.BooleanField(default=False, help_text="New responses get jobs by themselves.")
+    budget_calls = models.PositiveBigIntegerField(null=True)
+    budget_tokens = models.PositiveBigIntegerField(null=True)
+    budget_seconds = models.PositiveBigIntegerField(null=True)
     job_count = models.PositiveIntegerField()
     tokens_in = models.BigIntegerField(default=0)
     tokens_out = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0, help_text="Before the present stretch.")
+    resumed_at = models.DateTimeField(null=True, help_text="When the present stretch of work began.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True)
@@ -89,24 +102,35 @@ class Run(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["running", "done", "cancelled"]), name="run_state")
+            models.CheckConstraint(condition=Q(state__in=["running", "paused", "done", "cancelled"]), name="run_states")
         ]
-        indexes = [models.Index(fields=["project", "-created_at"], name="runs_of_project")]
+        indexes = [
+            models.Index(fields=["project", "-created_at"], name="runs_of_project"),
+            models.Index(fields=["critic"], condition=Q(finished_at=None), name="open_runs"),
+            models.Index(fields=["project"], condition=Q(is_standing=True), name="standing_runs"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.critic} {self.created_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def has_budget(self) -> bool:
+        return any(limit is not None for limit in (self.budget_calls, self.budget_tokens, self.budget_seconds))
+
 
 class Job(models.Model):
-    """One response (and sample) of a run; its state and lease are its work row's."""
+    """One response (part and sample) of a run; its state, lease, parameters and result are its work row's."""
 
     work = models.OneToOneField(Work, primary_key=True, on_delete=models.PROTECT, related_name="job")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="jobs")
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=100, blank=True, help_text="What of the response, where a run's kind says so.")
     sample = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "response", "sample"], name="one_job_per_sample")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "response", "part", "sample"], name="one_job_per_part_and_sample")
+        ]
 
     def __str__(self) -> str:
         return f"job of {self.run_id}"
@@ -119,7 +143,10 @@ class Worker(models.Model):
     name = models.CharField(max_length=100)
     queues = models.CharField(max_length=200)
     device = models.CharField(max_length=60, blank=True)
+    model = models.CharField(max_length=300, blank=True, help_text="The one that is loaded, with its engine.")
     doing = models.CharField(max_length=200, blank=True)
+    doing_since = models.DateTimeField(null=True)
+    host = models.CharField(max_length=100, blank=True)
     started_at = models.DateTimeField(db_default=Now(), editable=False)
     heartbeat_at = models.DateTimeField(db_default=Now())
     stopped_at = models.DateTimeField(null=True)
@@ -129,6 +156,24 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KnownModel(models.Model):
+    """What a worker found a model able to do when it last loaded it: a run is refused before it starts.
+
+    `description` is an `EngineDescription`.
+    """
+
+    engine = models.CharField(max_length=60)
+    model = models.CharField(max_length=300)
+    description = models.JSONField()
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engine", "model"], name="known_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model} on {self.engine}"
 
 
 class ImageReading(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from annotations.models import Critique, Project, Response, Work
 from annotations.models.work import WorkQuerySet
 from annotations.verbs import log, work
 from annotations.verbs.copying import copy_in
+from workers.kinds.base import Place, kind_named
 from workers.models import Critic, Job, Run
 
 QUEUE = "critics"
@@ -47,42 +49,61 @@ def start_run(
     responses: QuerySet[Response],
     *,
     by: Any = None,
+    kind: str = "critique",
+    parameters: dict[str, Any] | None = None,
     samples: int = 1,
     seed: int = 0,
     priority: int = 0,
     nudge: bool = True,
 ) -> Run:
-    """One job per response and sample, all rows by COPY. Raises ValueError where there is nothing to do."""
+    """The jobs of one run, all rows by COPY. `parameters` are its kind's, checked here.
+
+    Raises ValueError where there is nothing to do, or where a parameter is wrong; KeyError for an unknown kind.
+    """
     if not 1 <= samples <= MAX_SAMPLES:
         raise ValueError(f"samples: expected 1 to {MAX_SAMPLES}, found {samples}")
-    ids = list(responses.filter(project=critic.project_id).order_by("position", "id").values_list("pk", flat=True))
-    if not ids:
-        raise ValueError(
-            _("responses: expected at least one of this project, found none. Choose others, or import some.")
-        )
+    try:
+        checked = asdict(kind_named(kind).parameters(**(parameters or {})))
+    except TypeError as unknown:
+        raise ValueError(f"parameters of {kind}: {unknown}") from unknown
     run = Run.objects.create(
         project_id=critic.project_id,
         critic=critic,
+        kind=kind,
+        parameters=checked,
         samples=samples,
         seed=seed,
         priority=priority,
-        job_count=len(ids) * samples,
+        job_count=0,
+        resumed_at=Now(),
         created_by=_account(by),
     )
-    keys = sorted(new_id() for _ in range(run.job_count))  # jobs made together are claimed in the order of their keys
-    places = [(response, sample) for response in ids for sample in range(samples)]
-    copy_in(Work, (_work(run, key) for key in keys))
-    copy_in(
-        Job,
-        (
-            Job(work_id=key, run_id=run.pk, response_id=response, sample=sample)
-            for key, (response, sample) in zip(keys, places, strict=True)
-        ),
-    )
+    if not _add_jobs(run, responses):
+        raise ValueError(
+            _("responses: expected at least one of this project, found none. Choose others, or import some.")
+        )
     log.record("start_run", by=by, project=critic.project, target=f"{critic.name} {run.pk}", after=run.job_count)
     if nudge:
         work.nudge(QUEUE)
     return run
+
+
+def _add_jobs(run: Run, responses: QuerySet[Response]) -> int:
+    """A job for each place and sample, in the order of the responses; returns how many."""
+    ids = list(responses.filter(project=run.project_id).order_by("position", "id").values_list("pk", flat=True))
+    places = [(place, sample) for place in kind_named(run.kind).places(run, ids) for sample in range(run.samples)]
+    keys = sorted(new_id() for _ in places)  # jobs made together are claimed in the order of their keys
+    copy_in(Work, (_work(run, key, place) for key, (place, _) in zip(keys, places, strict=True)))
+    copy_in(
+        Job,
+        (
+            Job(work_id=key, run_id=run.pk, response_id=place.response_id, part=place.part, sample=sample)
+            for key, (place, sample) in zip(keys, places, strict=True)
+        ),
+    )
+    run.job_count += len(places)
+    Run.objects.filter(pk=run.pk).update(job_count=run.job_count)
+    return len(places)
 
 
 @transaction.atomic
@@ -168,13 +189,14 @@ def _jobs(run: Run) -> WorkQuerySet:
     return Work.objects.filter(group=run.pk)
 
 
-def _work(run: Run, key: UUID) -> Work:
+def _work(run: Run, key: UUID, place: Place) -> Work:
     return Work(
         id=key,
         project_id=run.project_id,
         kind=KIND,
         queue=QUEUE,
         group=run.pk,
+        parameters=place.parameters,
         priority=run.priority,
         created_by_id=run.created_by_id,
     )
