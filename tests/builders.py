@@ -22,6 +22,7 @@ from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
 from annotations.models import (
     Critique,
     Dataset,
+    FindingCheck,
     GuidelineVersion,
     Image,
     Membership,
@@ -29,6 +30,7 @@ from annotations.models import (
     ProblemImage,
     Project,
     Response,
+    RolloutSet,
     Segmentation,
     Slot,
     Snapshot,
@@ -37,6 +39,7 @@ from annotations.models import (
     TaxonomyVersion,
 )
 from annotations.verbs.corrections import Guidance, Made, store_correction
+from annotations.verbs.rollouts import store_check, store_rollout_set
 from annotations.verbs.store import store_critique
 
 PASSWORD = "a correct horse, well stapled"
@@ -219,6 +222,40 @@ def a_correction(
 
 def a_corrector(model: str = "scripted-1", method: str = "revise") -> schema.Author:
     return schema.Author(kind="critic", name=f"{method} by {model}", method=method, engine="scripted", model=model)
+
+
+def a_rollout_set(
+    response: Response, outcomes: str = "right wrong", *, after_step: int = 0, **fields: Any
+) -> RolloutSet:
+    """One rollout for each outcome, in order."""
+    rollouts = [
+        schema.Rollout(text=f"And so on, {place}.", answer=str(place), outcome=outcome)  # type: ignore[arg-type]
+        for place, outcome in enumerate(outcomes.split())
+    ]
+    generator = fields.pop("generator", None) or a_corrector(method="rollout")
+    return store_rollout_set(response, rollouts, after_step=after_step, generator=generator, **fields)
+
+
+@transaction.atomic
+def a_finding_check(
+    critique: Critique,
+    finding: int = 1,
+    *,
+    before: str = "right right",
+    after: str = "wrong wrong",
+    corrected: str = "right",
+) -> FindingCheck:
+    """Of a critique with findings: outcomes before the step, after it, and after its corrected text ("" for none)."""
+    response, step = critique.response, critique.findings.get(ordinal=finding).step
+    return store_check(
+        critique,
+        finding,
+        before=a_rollout_set(response, before, after_step=step - 1),
+        after=a_rollout_set(response, after, after_step=step),
+        corrected=a_rollout_set(response, corrected, after_step=step, critique=critique, finding=finding)
+        if corrected
+        else None,
+    )
 
 
 @transaction.atomic

@@ -205,6 +205,55 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """One continuation of a prefix: what the generator wrote after it, and whether it came out right."""
+
+    text: str
+    answer: str | None = None
+    outcome: AnswerOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutSet:
+    """Continuations of one prefix by one generator: the steps up to `after_step`, 0 for none.
+
+    With `critique` and `finding` (counted from 1 through the whole critique) the prefix ends with that finding's
+    corrected text in place of step `after_step`.
+    """
+
+    key: str
+    after_step: Annotated[int, Field(ge=0)]
+    critique: str | None = None
+    finding: Annotated[int, Field(ge=1)] | None = None
+    generator: Author
+    seed: int = 0
+    rollouts: tuple[Rollout, ...]
+    run: str = ""
+    costs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCheck:
+    """Evidence on a finding: did its step, or what it should have been, change the outcome? By keys of rollout sets.
+
+    Success after the step minus before it, and after the corrected text minus after the step; each with its 95 %
+    interval (metrics.rollouts), None where nothing could be read.
+    """
+
+    critique: str
+    finding: Annotated[int, Field(ge=1)]
+    before: str
+    after: str
+    corrected: str | None = None
+    step_change: float | None = None
+    step_low: float | None = None
+    step_high: float | None = None
+    correction_change: float | None = None
+    correction_low: float | None = None
+    correction_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One model's chain for a problem. `steps` cover the text that is judged; what lies between is layout."""
 
@@ -219,6 +268,8 @@ class Response:
     revises: str | None = None  # key of the response that this one corrects
     guided_by: str | None = None  # key of the critique that guided the correction
     effect: Effect | None = None  # of a correction
+    rollout_sets: tuple[RolloutSet, ...] = ()
+    finding_checks: tuple[FindingCheck, ...] = ()
     critiques: tuple[Critique, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -25,6 +25,7 @@ from annotations.models.project import (
 )
 from annotations.models.reading import Reaction, Showing, UsefulnessRating
 from annotations.models.response import Response, Segmentation, Step
+from annotations.models.rollout import FindingCheck, Rollout, RolloutSet
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
 from annotations.models.upkeep import CutProposal, CutRuling, ItemRuling
 from annotations.models.work import Work
@@ -43,6 +44,7 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Finding",
+    "FindingCheck",
     "GuidelineVersion",
     "Image",
     "Invitation",
@@ -58,6 +60,8 @@ __all__ = [
     "Reference",
     "RejectedStep",
     "Response",
+    "Rollout",
+    "RolloutSet",
     "Segmentation",
     "Showing",
     "Slot",

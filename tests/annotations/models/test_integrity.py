@@ -14,13 +14,13 @@ from annotations.core.ids import new_id
 from annotations.models import Assignment, Critique, Project, Response
 from annotations.verbs.store import set_reference
 from tests.annotations.models.rows import a_full_critique, copy_row, insert_revision, query
-from tests.builders import a_correction, a_person, a_project, a_response, a_snapshot
+from tests.builders import a_correction, a_finding_check, a_person, a_project, a_response, a_snapshot
 
 IMMUTABLE = (
     "guidelineversion", "taxonomyversion", "image", "problem", "problemimage", "response", "segmentation", "step",
     "author", "critique", "judgment", "finding", "explanation", "mark", "evidence", "reference", "snapshot",
     "snapshotfile", "logentry", "showing", "reaction", "usefulnessrating", "cutproposal", "cutruling", "itemruling",
-    "effect", "rejectedstep",
+    "effect", "rejectedstep", "rolloutset", "rollout", "findingcheck",
 )  # fmt: skip
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,7 @@ def critique(response: Response) -> Critique:
     found = a_full_critique(response)
     set_reference(found, "gold")
     a_correction(response, guided_by=found, rejected=2)
+    a_finding_check(found)
     return found
 
 

@@ -17,7 +17,7 @@ from annotations.verbs import erase, invite, rules, tokens
 from annotations.verbs.corrections import Guidance
 from annotations.verbs.store import set_reference
 from tests.annotations.models.rows import a_full_critique
-from tests.builders import a_correction, a_person, a_response, a_snapshot, an_instance_admin, png
+from tests.builders import a_correction, a_finding_check, a_person, a_response, a_snapshot, an_instance_admin, png
 
 
 def a_project_with_everything(slug: str, root: Any) -> Project:
@@ -28,6 +28,7 @@ def a_project_with_everything(slug: str, root: Any) -> Project:
     set_reference(critique, "gold")
     first = a_correction(response, guided_by=critique, guidance=Guidance(left_out=1), rejected=1)
     a_correction(first)
+    a_finding_check(critique)
     a_snapshot(project, name=f"{slug}-set")
     invite.invite(project, f"{slug}@example.org", "annotator", by=root)
     tokens.create_token(person, ["pull"], [project])
