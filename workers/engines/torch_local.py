@@ -74,6 +74,7 @@ class TorchEngine(Engine):
         temperature: float = 0.0,
         seed: int = 0,
     ) -> Generation:
+        from workers.engines.local.memory import peak_bytes
         from workers.engines.local.prompts import encode
         from workers.engines.local.requests import GenerateRequest
 
@@ -100,6 +101,8 @@ class TorchEngine(Engine):
             tokens_out=len(tokens),
             seconds=time.monotonic() - began,
             finish_reason=reason,
+            engine_seconds=request.engine_seconds,
+            peak_bytes=peak_bytes(self.loaded),
         )
 
     async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:

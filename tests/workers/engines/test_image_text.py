@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from tests.workers.engines.tiny import save_tiny_llava, tiny_qwen2_vl
 from workers.engines.base import Engine, Picture, open_engine, user
+from workers.engines.local.prefill import Reader
 from workers.engines.local.prompts import encode
 from workers.engines.torch_local import TorchEngine, TorchOptions
 
@@ -72,5 +73,34 @@ def test_the_answer_depends_on_the_picture(seeing_engine: TorchEngine) -> None:
             )
             assert left != pytest.approx(right, rel=1e-4)
             assert sum(left) == pytest.approx(1)
+
+    asyncio.run(session())
+
+
+def test_the_picture_that_many_questions_are_about_is_looked_at_once(
+    seeing_engine: TorchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    forward = Reader._forward
+
+    def watched(self: Reader, ids: Any, mask: Any, positions: Any, cache: Any, beside: dict[str, Any]) -> Any:
+        looked.append(len(beside.get("pixel_values", ())))
+        return forward(self, ids, mask, positions, cache, beside)
+
+    async def session() -> None:
+        async with seeing_engine as engine:
+            shown_first = [(a_picture(84, 84, 5), "red"), (a_picture(84, 84, 55), "blue")]
+            asked = [
+                [user(picture, "What do you see? " * 5, f"{word} {number}?")]
+                for picture, word in shown_first
+                for number in range(4)
+            ]
+            alone = [(await engine.generate(messages, max_new_tokens=12)).text for messages in asked]
+            seeing_engine.runner.reader.forget()
+            monkeypatch.setattr(Reader, "_forward", watched)
+            together = await asyncio.gather(*(engine.generate(messages, max_new_tokens=12) for messages in asked))
+            assert [reply.text for reply in together] == alone
+            one_picture = max(looked) / 2 if seeing_engine.loaded.model.config.model_type.startswith("qwen") else 1
+            assert sum(looked) == 2 * one_picture
 
     asyncio.run(session())

@@ -15,8 +15,8 @@ from PIL import Image
 
 from tests.workers.engines.tiny import save_tiny_sliding_window_model, save_tiny_text_model
 from workers.engines.base import EngineError, Picture, open_engine, system, user
-from workers.engines.local import prefill
-from workers.engines.local.prefill import Read, Reader
+from workers.engines.local import sharing
+from workers.engines.local.prefill import Reader
 from workers.engines.local.prompts import Prompt, encode
 from workers.engines.torch_local import TorchEngine
 
@@ -207,9 +207,28 @@ def test_a_shared_beginning_is_read_once_and_changes_nothing(
     once = with_engine(tiny_folder, ask)
     read_once = sum(widths)
     widths.clear()
-    monkeypatch.setattr(prefill, "WORTH_SHARING", 10**6)
+    monkeypatch.setattr(sharing, "WORTH_SHARING", 10**6)
     assert with_engine(tiny_folder, ask) == once
     assert read_once < sum(widths) / 2
+
+
+def test_every_level_of_shared_beginnings_is_read_once(tiny_folder: Path) -> None:
+    rules = system("You judge each step by itself. " * 5)
+    problems = [f"Problem {number} shows {'a chart and ' * 10}" for number in "ABCD"]
+    asked = [[rules, user(problem, f"Response {number}")] for problem in problems for number in range(4)]
+
+    async def ask(engine: TorchEngine) -> None:
+        replies = await asyncio.gather(*(engine.generate(messages, max_new_tokens=8) for messages in asked))
+        length = replies[0].tokens_in
+        alone = length * len(asked)
+        rest = len("1<end><turn>assistant: ")
+        assert engine.runner.reader.tokens_read < len("".join(rules.parts)) + 4 * 150 + 16 * (rest + 12)
+        assert engine.runner.reader.tokens_read < alone / 4
+        before = engine.runner.reader.tokens_read
+        late = await engine.generate([rules, user(problems[0], "Response 7")], max_new_tokens=8)
+        assert engine.runner.reader.tokens_read - before < late.tokens_in / 4  # remembered beyond its batch
+
+    with_engine(tiny_folder, ask)
 
 
 def test_a_full_memory_makes_batches_smaller_and_loses_nobody(
@@ -218,7 +237,7 @@ def test_a_full_memory_makes_batches_smaller_and_loses_nobody(
     read, go_on = Reader.read, Reader.go_on
     raised: list[str] = []
 
-    def small_memory(self: Reader, prompts: Sequence[Prompt], room: int) -> Read:
+    def small_memory(self: Reader, prompts: Sequence[Prompt], room: int) -> Any:
         if len(prompts) > 8:
             raised.append("reading")
             raise torch.OutOfMemoryError("CUDA out of memory")
@@ -252,7 +271,7 @@ def test_a_request_on_which_the_model_fails_takes_no_other_with_it(
     async def ask(engine: TorchEngine) -> list[Any]:
         poison = engine.loaded.tokenizer("\x07", add_special_tokens=False)["input_ids"][0]
 
-        def fragile(self: Reader, prompts: Sequence[Prompt], room: int) -> Read:
+        def fragile(self: Reader, prompts: Sequence[Prompt], room: int) -> Any:
             if any(poison in prompt.ids for prompt in prompts):
                 raise IndexError("index out of range in self")
             return read(self, prompts, room)
@@ -357,5 +376,44 @@ def test_samples_of_one_prompt_differ_and_stay_the_same_however_many_are_asked_f
         assert [reply.text for reply in two] == texts[:2]
         assert len(set(texts)) == 6
         assert not set(texts) & {reply.text for reply in neighbours}
+
+    with_engine(tiny_folder, ask)
+
+
+def test_the_same_seed_gives_the_same_replies_in_whatever_rhythm_requests_arrive(tiny_folder: Path) -> None:
+    """Float32 on this machine; where two tokens are as good as equal the last bits of a sum could still decide."""
+
+    async def draw(engine: TorchEngine, number: int) -> str:
+        asked = [system("You judge each step by itself. " * 3), *questions(number + 1)[-1]]
+        schema = SCHEMA if number % 2 else None
+        reply = await engine.generate(asked, schema=schema, max_new_tokens=60, temperature=0.9, seed=number)
+        return reply.text
+
+    async def at_once(engine: TorchEngine) -> list[str]:
+        return list(await asyncio.gather(*(draw(engine, number) for number in range(16))))
+
+    async def one_by_one(engine: TorchEngine) -> list[str]:
+        return [await draw(engine, number) for number in range(16)]
+
+    async def backwards_and_late(engine: TorchEngine) -> list[str]:
+        tasks = {}
+        for number in reversed(range(16)):
+            tasks[number] = asyncio.create_task(draw(engine, number))
+            await asyncio.sleep(0.01)
+        return [await tasks[number] for number in range(16)]
+
+    first = with_engine(tiny_folder, at_once)
+    assert with_engine(tiny_folder, at_once) == first
+    assert with_engine(tiny_folder, one_by_one) == first
+    assert with_engine(tiny_folder, backwards_and_late, max_rows=5) == first
+
+
+def test_a_reply_tells_its_share_of_the_models_time_and_the_memory(tiny_folder: Path) -> None:
+    async def ask(engine: TorchEngine) -> None:
+        replies = await asyncio.gather(*(engine.generate(one, max_new_tokens=30) for one in questions(8)))
+        shares = [reply.engine_seconds for reply in replies]
+        assert all(0 < share < reply.seconds for share, reply in zip(shares, replies, strict=True))
+        assert sum(shares) <= max(reply.seconds for reply in replies) * 1.05
+        assert all(reply.peak_bytes > 50 << 20 for reply in replies)
 
     with_engine(tiny_folder, ask)

@@ -1,7 +1,8 @@
-"""The rows that are being generated at a time: they advance by one token together, leave as they end, others join."""
+"""The rows that are being generated at a time: they advance together, leave as they end, and others join."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,13 +10,14 @@ import torch
 import xgrammar
 
 from workers.engines.base import FinishReason
-from workers.engines.local.cache import joined
+from workers.engines.local.cache import contents, joined
+from workers.engines.local.forcing import PASS_IN_TOKENS, Forcing, tokens_in_one_pass
 from workers.engines.local.grammar import Grammars, forbid
 from workers.engines.local.prefill import Read, Reader
+from workers.engines.local.prompts import Prompt
 from workers.engines.local.requests import GenerateRequest
 
 LEAVE_TOGETHER = 0.25  # share of ended rows at which the batch is repacked; packing copies the cache of the others
-READ_TOGETHER = 4096  # tokens of prompt in one forward pass; larger passes were no faster and need more memory
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +28,8 @@ class Row:
     matcher: xgrammar.GrammarMatcher | None
     generator: torch.Generator | None  # the row's own, so that its draws do not depend on who else is in the batch
     tokens: list[int] = field(default_factory=list)
+    forced: list[int] = field(default_factory=list)  # what it must say next
+    unread: list[int] = field(default_factory=list)  # said, but the model has not read it yet
     ended: bool = False
 
 
@@ -36,6 +40,8 @@ class RunningBatch:
         self.reader = reader
         self.finished = finished
         self.stop_ids = frozenset(reader.loaded.stop_ids)
+        self.forcing = Forcing(reader.loaded.tokenizer)
+        self.pass_in_tokens = PASS_IN_TOKENS.get(reader.loaded.device.type, PASS_IN_TOKENS["cpu"])
         self.rows: list[Row] = []
         self._state: Read | None = None
 
@@ -58,35 +64,38 @@ class RunningBatch:
         """Reads the prompts, similar lengths together, and joins them to the rows that run."""
         if not requests:
             return
+        began = time.monotonic()
         self._repack()
-        by_length = sorted(requests, key=lambda request: len(request.prompt.ids))
-        # Caches that cannot be joined (sliding windows, recurrent layers) take one padded group.
-        groups = _groups(by_length) if self.reader.joinable else [by_length]
         room = max(self.columns, *(request.columns for request in requests))
+        running, new = list(self.rows), [self._row(request) for request in requests]
+        # Rows are known before their prompts are read: if memory runs out there, they are among the unfinished.
+        self.rows = running + new
+        prompts = [self._opening(row) for row in new]
         states = [] if self._state is None else [self._state]
-        for group in groups:
-            # Rows are known before their prompts are read: if memory runs out here, they are among the unfinished.
-            self.rows += [self._row(request) for request in group]
-            states.append(self.reader.read([request.prompt for request in group], room))
+        in_order: list[Row] = []
+        for numbers, read in self.reader.read(prompts, room):
+            in_order += [new[number] for number in numbers]
+            states.append(read)
+        self.rows = running + in_order
         self._state = states[0] if len(states) == 1 else _joined(states, self.reader.loaded.model.config, room)
+        self._share_time(new, time.monotonic() - began)
 
     def step(self) -> None:
-        """One token for every row."""
+        """One token for every row, and more where rows know ahead what they must say."""
         state = self._state
         assert state is not None
-        tokens = self._next_tokens(state.logits)
-        for row, token in zip(self.rows, tokens, strict=True):
+        began = time.monotonic()
+        working = [row for row in self.rows if not row.ended]
+        for row, token in zip(self.rows, self._next_tokens(state.logits), strict=True):
             if not row.ended:
                 self._say(row, token)
-        if self._repack():
-            tokens = [row.tokens[-1] for row in self.rows]
+        self._repack()
         state = self._state
-        if state is None:
-            return
-        ids = torch.tensor(tokens, device=state.mask.device)[:, None]  # (rows, 1)
-        state.mask = torch.nn.functional.pad(state.mask, (0, 1), value=1)
-        state.positions = state.positions + 1
-        state.logits = self.reader.go_on(ids, state.mask, state.positions, state.cache)[:, -1].float()
+        if state is not None:
+            self._read_what_was_said(state)
+        if not len(self):
+            self.clear()
+        self._share_time(working, time.monotonic() - began)
 
     def clear(self) -> list[GenerateRequest]:
         """Drops all rows and their memory; gives back the requests that had not ended."""
@@ -97,20 +106,35 @@ class RunningBatch:
     def _row(self, request: GenerateRequest) -> Row:
         matcher = None if request.grammar is None else Grammars.matcher(request.grammar)
         generator = torch.Generator().manual_seed(request.seed) if request.temperature > 0 else None
-        return Row(request, matcher, generator)
+        row = Row(request, matcher, generator)
+        if matcher is not None:
+            row.forced = list(self.forcing.ahead(matcher))
+        return row
+
+    def _opening(self, row: Row) -> Prompt:
+        """The prompt with what the row must say first, which is read along with it."""
+        row.unread = []
+        while row.forced and not row.ended and len(row.tokens) < row.request.max_new_tokens - 1:
+            self._say(row, row.forced.pop(0), look_ahead=False)
+        opening, row.unread = row.unread, []
+        return row.request.prompt.and_then(opening) if opening else row.request.prompt
 
     def _next_tokens(self, logits: torch.Tensor) -> list[int]:
-        """From logits (rows, vocabulary): the likeliest that the grammar allows, or a draw by the row's generator."""
-        forbid(logits, [None if row.ended else row.matcher for row in self.rows])
+        """From logits (rows, vocabulary): what is forced, else the likeliest that the grammar allows, or a draw."""
+        choosing = [not row.ended and not row.forced for row in self.rows]
+        forbid(logits, [row.matcher if choice else None for row, choice in zip(self.rows, choosing, strict=True)])
         tokens: list[int] = logits.argmax(-1).tolist()
         for number, row in enumerate(self.rows):
-            if row.generator is not None and not row.ended:
+            if row.forced:
+                tokens[number] = row.forced.pop(0)
+            elif row.generator is not None and choosing[number]:
                 chances = torch.softmax(logits[number].double().cpu() / row.request.temperature, -1)  # (vocabulary,)
                 tokens[number] = int(torch.multinomial(chances, 1, generator=row.generator))
         return tokens
 
-    def _say(self, row: Row, token: int) -> None:
+    def _say(self, row: Row, token: int, *, look_ahead: bool = True) -> None:
         row.tokens.append(token)
+        row.unread.append(token)
         if row.request.answer.cancelled():
             row.ended = True
             return
@@ -123,6 +147,31 @@ class RunningBatch:
         if stopped or len(row.tokens) == row.request.max_new_tokens:
             row.ended = True
             self.finished(row.request, row.tokens, "stop" if stopped else "length")
+        elif look_ahead and row.matcher is not None and not row.forced:
+            row.forced = list(self.forcing.ahead(row.matcher))
+
+    def _read_what_was_said(self, state: Read) -> None:
+        """Rows that know further tokens say as many as pay, and all are read in one pass, aligned at the last."""
+        known = [1 if row.ended else 1 + len(row.forced) for row in self.rows]
+        width = tokens_in_one_pass(known, self.pass_in_tokens) if self.reader.joinable else 1
+        for row in self.rows:
+            while not row.ended and row.forced and len(row.unread) < width:
+                self._say(row, row.forced.pop(0), look_ahead=False)
+        width = max(1, *(len(row.unread) for row in self.rows))
+        unread = [row.unread[-width:] or [row.tokens[-1]] for row in self.rows]
+        device = state.mask.device
+        ids = torch.tensor([[0] * (width - len(said)) + said for said in unread], device=device)  # (rows, width)
+        new = torch.tensor([[0] * (width - len(said)) + [1] * len(said) for said in unread], device=device)
+        state.mask = torch.cat([state.mask, new], dim=1)
+        positions = state.positions + new.cumsum(-1)  # (…, rows, width)
+        state.logits = self.reader.go_on(ids, state.mask, positions, state.cache)[:, -1].float()
+        state.positions = positions[..., -1:]
+        for row in self.rows:
+            row.unread = []
+
+    def _share_time(self, rows: Sequence[Row], seconds: float) -> None:
+        for row in rows:
+            row.request.engine_seconds += seconds / len(rows)
 
     def _repack(self) -> bool:
         """Drops ended rows from the tensors once they are many enough, or all; True if it did."""
@@ -141,21 +190,11 @@ class RunningBatch:
         return True
 
 
-def _groups(by_length: list[GenerateRequest]) -> list[list[GenerateRequest]]:
-    """Requests in order of length, cut where padding them together would exceed READ_TOGETHER tokens."""
-    groups: list[list[GenerateRequest]] = []
-    for request in by_length:
-        if not groups or len(request.prompt.ids) * (len(groups[-1]) + 1) > READ_TOGETHER:
-            groups.append([])
-        groups[-1].append(request)
-    return groups
-
-
 def _joined(states: list[Read], config: object, room: int) -> Read:
     columns = max(state.mask.shape[1] for state in states)
     masks = [torch.nn.functional.pad(state.mask, (columns - state.mask.shape[1], 0)) for state in states]
     return Read(
-        cache=joined([state.cache for state in states], config, room),
+        cache=joined([contents(state.cache) for state in states], config, room),
         mask=torch.cat(masks),
         positions=torch.cat([state.positions for state in states], dim=-2),
         logits=torch.cat([state.logits for state in states]),

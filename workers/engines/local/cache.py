@@ -12,6 +12,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+KeysValues = list[tuple[torch.Tensor, torch.Tensor]]  # of each layer
+
 GROW_BY = 64  # tokens of room added at a time where no better number is known
 
 
@@ -75,25 +77,24 @@ def can_be_joined(cache: DynamicCache) -> bool:
     return all(type(layer) is RoomyLayer for layer in cache.layers)
 
 
-def contents(cache: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def contents(cache: DynamicCache) -> KeysValues:
     """Keys and values of each layer, (rows, heads, length, width)."""
     layers: list[Any] = list(cache.layers)
     return [(layer.keys, layer.values) for layer in layers]
 
 
-def expanded(prefix: DynamicCache, config: Any, rows: int, room: int) -> DynamicCache:
-    """A cache of `rows` rows that each begin with the one row of `prefix`."""
-    filled = [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in contents(prefix)]
-    return _filled([filled], config, room)
+def one_row(cache: DynamicCache, row: int, columns: torch.Tensor) -> KeysValues:
+    """A copy of one row's `columns`, (1, heads, columns, width)."""
+    return [(keys[row : row + 1, :, columns], values[row : row + 1, :, columns]) for keys, values in contents(cache)]
 
 
-def joined(caches: Sequence[DynamicCache], config: Any, room: int) -> DynamicCache:
-    """The rows of all `caches` in one, aligned at their last columns; the columns before a shorter one are zero."""
-    return _filled([contents(cache) for cache in caches], config, room)
+def up_to(kept: KeysValues, length: int) -> KeysValues:
+    """Views of the first `length` columns."""
+    return [(keys[:, :, :length], values[:, :, :length]) for keys, values in kept]
 
 
-def _filled(parts: Sequence[list[tuple[torch.Tensor, torch.Tensor]]], config: Any, room: int) -> DynamicCache:
-    """A cache with the rows of all parts; each part has keys and values for every layer."""
+def joined(parts: Sequence[KeysValues], config: Any, room: int) -> DynamicCache:
+    """The rows of all parts in one cache, aligned at their last columns; the columns before a shorter one are zero."""
     length = max(part[0][0].shape[2] for part in parts)
     together = new_cache(config, room)
     for number, layer in enumerate(together.layers):

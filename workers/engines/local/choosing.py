@@ -34,19 +34,12 @@ def final_norm(loaded: Loaded) -> torch.nn.Module | None:
 
 
 def choose(reader: Reader, requests: Sequence[ChooseRequest]) -> list[tuple[float, ...]]:
-    """Each request's probabilities over its options; all prompts in one pass, then all options in one more."""
-    requests = list(requests)
+    """Each request's probabilities over its options; prompts of like length in one pass, their options in one more."""
     room = max(len(request.prompt.ids) + max(map(len, request.options)) for request in requests)
-    read = reader.read([request.prompt for request in requests], room)
-    options = [(row, option) for row, request in enumerate(requests) for option in ended(request.options, reader)]
-    scores = _scores(reader, read, options)  # (options of all requests,)
-    probabilities = []
-    first = 0
-    for request in requests:
-        last = first + len(request.options)
-        probabilities.append(tuple(torch.softmax(scores[first:last], -1).tolist()))
-        first = last
-    return probabilities
+    answers: dict[int, tuple[float, ...]] = {}
+    for numbers, read in reader.read([request.prompt for request in requests], room):
+        answers |= zip(numbers, _choose_in([requests[number] for number in numbers], reader, read), strict=True)
+    return [answers[number] for number in range(len(requests))]
 
 
 def layers(reader: Reader, request: ChooseRequest) -> tuple[tuple[float, ...], ...]:
@@ -56,7 +49,7 @@ def layers(reader: Reader, request: ChooseRequest) -> tuple[tuple[float, ...], .
     options = ended(request.options, reader)
     width = max(map(len, options))
     before = without_last(request.prompt)
-    read = reader.read([before], len(before.ids) + width)
+    ((_, read),) = reader.read([before], len(before.ids) + width)
     rows = torch.zeros(len(options), dtype=torch.long, device=loaded.device)
     # The prompt's last token and every token of the option but its last; padding on the right is never scored.
     given = torch.tensor(
@@ -69,6 +62,18 @@ def layers(reader: Reader, request: ChooseRequest) -> tuple[tuple[float, ...], .
     hidden = reader.hidden_states(given, mask, positions, read.cache)  # one a layer, the last behind the norm already
     states = [*(norm(state) for state in hidden[:-1]), hidden[-1]]
     return tuple(_shares_of_layer(loaded.model.get_output_embeddings()(state), options) for state in states)
+
+
+def _choose_in(requests: list[ChooseRequest], reader: Reader, read: Read) -> list[tuple[float, ...]]:
+    options = [(row, option) for row, request in enumerate(requests) for option in ended(request.options, reader)]
+    scores = _scores(reader, read, options)  # (options of all requests,)
+    probabilities = []
+    first = 0
+    for request in requests:
+        last = first + len(request.options)
+        probabilities.append(tuple(torch.softmax(scores[first:last], -1).tolist()))
+        first = last
+    return probabilities
 
 
 def _shares_of_layer(logits: torch.Tensor, options: list[tuple[int, ...]]) -> tuple[float, ...]:

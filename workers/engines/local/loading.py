@@ -42,6 +42,13 @@ class Loaded:
         return int(self.model.get_output_embeddings().weight.shape[0])
 
     @property
+    def picture_id(self) -> int | None:
+        """The token that stands for a piece of a picture in a prompt."""
+        config = self.model.config
+        names = ("image_token_id", "image_token_index")
+        return next((found for name in names if (found := getattr(config, name, None)) is not None), None)
+
+    @property
     def context(self) -> int:
         """Tokens that prompt and answer may have together."""
         return int(getattr(self.model.config.get_text_config(decoder=True), "max_position_embeddings", None) or 1 << 20)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import psutil
 import torch
 
@@ -19,6 +21,13 @@ def token_budget(loaded: Loaded) -> int:
         free = psutil.virtual_memory().available
     tokens = int(free * SHARE) // (2 * loaded.kv_bytes_per_token)
     return max(1, min(tokens, MOST_TOKENS.get(loaded.device.type, MOST_TOKENS["cpu"])))
+
+
+def peak_bytes(loaded: Loaded) -> int:
+    """The most that was held at a time: by torch on the GPU, or by this process; it never falls."""
+    if loaded.device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(loaded.device))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,8 +1,13 @@
-"""The model reads a group of prompts at once: padded on the left, with what they all begin with read only once."""
+"""The model reads prompts: those of similar length together, and what several of them begin with only once.
+
+Rows are padded on the left. A row that goes on from a remembered beginning has its keys and values before the padding:
+the mask says which columns hold tokens of the row, and positions are counted by the row's own tokens.
+"""
 
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +15,15 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
-from workers.engines.local.cache import can_be_joined, contents, expanded, new_cache
+from workers.engines.local.cache import KeysValues, can_be_joined, joined, new_cache, one_row, up_to
 from workers.engines.local.loading import Loaded
+from workers.engines.local.memory import token_budget
 from workers.engines.local.prompts import Prompt
+from workers.engines.local.sharing import common_beginning, shared_beginnings
 
-WORTH_SHARING = 16  # tokens; a shorter common beginning costs more to handle than to read again
+READ_TOGETHER = 4096  # tokens in one forward pass; larger passes were no faster and need more memory
+LEAST_REUSED = 8  # tokens; going on from a shorter beginning costs more to handle than to read again
+REMEMBERED = 0.125  # of the tokens that fit into memory
 
 
 @dataclass(slots=True)
@@ -27,37 +36,47 @@ class Read:
     logits: torch.Tensor  # (rows, vocabulary), float32, for each row's next token
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The tokens `begin` to `end` of a prompt, to be read after the keys and values of at least those before."""
+
+    prompt: Prompt
+    begin: int
+    end: int
+    before: KeysValues | None
+
+    @property
+    def width(self) -> int:
+        return self.end - self.begin
+
+    @property
+    def shows_pictures(self) -> bool:
+        return self.begin <= self.prompt.first_picture < self.end
+
+
 class Reader:
-    """Reads groups of prompts with one model, and remembers the beginning that the last group had in common."""
+    """Reads prompts with one model, and remembers beginnings that several had in common, the latest used longest."""
 
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
         self.forward_passes = 0
+        self.tokens_read = 0  # without padding, and what was shared counted once
         self.joinable = can_be_joined(new_cache(loaded.model.config, 0))
         self._accepts = inspect.signature(loaded.model.forward).parameters
-        self._prefix: tuple[int, ...] = ()
-        self._prefix_cache: DynamicCache | None = None
+        self._remembered: OrderedDict[tuple[int, ...], KeysValues] = OrderedDict()
 
-    def read(self, prompts: Sequence[Prompt], room: int) -> Read:
-        """All prompts in one forward pass; the cache has room for `room` columns. Raises what torch raises."""
-        shared = self._shared_beginning(prompts)
-        rests = [prompt.ids[shared:] for prompt in prompts]
-        width = max(map(len, rests))
-        pad = self.loaded.stop_ids[0] if self.loaded.stop_ids else 0
-        device = self.loaded.device
-        ids = torch.tensor([[pad] * (width - len(rest)) + list(rest) for rest in rests], device=device)  # (rows, width)
-        mask = torch.tensor(
-            [[1] * shared + [0] * (width - len(rest)) + [1] * len(rest) for rest in rests], device=device
-        )  # (rows, shared + width)
-        beside = self._beside(prompts, width)
-        positions = self._positions(ids, mask, beside)[..., shared:]  # (…, rows, width)
-        config = self.loaded.model.config
-        if shared and self._prefix_cache is not None:
-            cache = expanded(self._cropped(shared), config, len(prompts), room)
-        else:
-            cache = new_cache(config, room)
-        logits = self._forward(ids, mask, positions, cache, beside)
-        return Read(cache, mask, positions[..., -1:], logits)
+    def read(self, prompts: Sequence[Prompt], room: int) -> list[tuple[list[int], Read]]:
+        """In groups: the numbers of the prompts, and what the model makes of them. Raises what torch raises.
+
+        The cache has room for `room` columns. Caches that cannot be joined (sliding windows, recurrent layers) take one
+        padded group, and share nothing.
+        """
+        if not self.joinable:
+            parts = [Part(prompt, 0, len(prompt.ids), None) for prompt in prompts]
+            return [(list(range(len(parts))), self._pass(parts, room))]
+        self._share(prompts)
+        parts = [self._go_on_from_known(prompt, len(prompt.ids)) for prompt in prompts]
+        return [(group, self._pass([parts[number] for number in group], room)) for group in _groups(parts)]
 
     def go_on(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache
@@ -84,59 +103,109 @@ class Reader:
         return states[1:]  # the first is the embedding
 
     def forget(self) -> None:
-        """Gives the memory of the remembered beginning back."""
-        self._prefix, self._prefix_cache = (), None
+        """Gives the memory of the remembered beginnings back."""
+        self._remembered.clear()
 
-    def _shared_beginning(self, prompts: Sequence[Prompt]) -> int:
-        """How many tokens that all begin with are in the remembered cache, which is extended where that pays."""
-        if self.loaded.processor is not None or not self.joinable:
-            return 0
-        common = _common_beginning([prompt.ids for prompt in prompts])
-        common = common[: min(len(prompt.ids) for prompt in prompts) - 1]  # each keeps a token that gives its logits
-        known = len(_common_beginning([self._prefix, common]))
-        if len(prompts) > 1 and len(common) - known >= WORTH_SHARING:
-            self._remember(common, known)
-            known = len(common)
-        return known if known >= WORTH_SHARING else 0
+    # --- What prompts have in common
 
-    def _remember(self, tokens: tuple[int, ...], known: int) -> None:
-        config = self.loaded.model.config
-        if known and self._prefix_cache is not None:
-            cache = expanded(self._cropped(known), config, 1, len(tokens))
-        else:
-            cache, known = new_cache(config, len(tokens)), 0
-        device = self.loaded.device
-        ids = torch.tensor([tokens[known:]], device=device)  # (1, new)
-        mask = torch.ones((1, len(tokens)), dtype=torch.long, device=device)
-        self._forward(ids, mask, torch.arange(known, len(tokens), device=device)[None], cache, {})
-        self._prefix, self._prefix_cache = tokens, cache
+    def _share(self, prompts: Sequence[Prompt]) -> None:
+        """Reads and remembers the beginnings that are worth it, each from the one before it on."""
+        for generation in shared_beginnings(prompts, lambda text: len(self._longest_known(text)[0])):
+            parts = []
+            for beginning in generation:
+                whose = next(prompt for prompt in prompts if prompt.symbols[: len(beginning)] == beginning)
+                parts.append(self._go_on_from_known(whose, len(beginning)))
+            for group in _groups(parts):
+                read = self._pass([parts[number] for number in group], 0)
+                for row, number in enumerate(group):
+                    columns = read.mask[row].nonzero()[:, 0]
+                    self._remembered[generation[number]] = one_row(read.cache, row, columns)
+        self._forget_oldest()
 
-    def _cropped(self, length: int) -> Any:
-        """The remembered cache up to `length`, without changing it."""
-        assert self._prefix_cache is not None
-        cache = DynamicCache()
-        for number, (keys, values) in enumerate(contents(self._prefix_cache)):
-            cache.update(keys[:, :, :length], values[:, :, :length], number)
-        return cache
+    def _go_on_from_known(self, prompt: Prompt, end: int) -> Part:
+        """The part that has to be read still; its last token always, for its logits."""
+        found, whole = self._longest_known(prompt.symbols[:end])
+        begin = prompt.cut(min(len(found), end - 1))
+        if begin < LEAST_REUSED or whole is None:
+            return Part(prompt, 0, end, None)
+        self._remembered.move_to_end(whole)
+        return Part(prompt, begin, end, self._remembered[whole])
 
-    def _beside(self, prompts: Sequence[Prompt], width: int) -> dict[str, torch.Tensor]:
-        """The prompts' further tensors as one batch: those along the tokens padded on the left, pictures in a row."""
+    def _longest_known(self, text: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+        """What the text and some remembered beginning have in common at the most, and that beginning."""
+        best: tuple[tuple[int, ...], tuple[int, ...] | None] = ((), None)
+        for whole in self._remembered:
+            if text[: len(best[0])] == whole[: len(best[0])]:
+                common = common_beginning(text, whole)
+                best = max(best, (common, whole), key=lambda found: len(found[0]))
+        return best
+
+    def _forget_oldest(self) -> None:
+        most = token_budget(self.loaded) * REMEMBERED
+        held = sum(map(len, self._remembered))
+        while held > most and len(self._remembered) > 1:
+            oldest, _ = self._remembered.popitem(last=False)
+            held -= len(oldest)
+
+    # --- One pass
+
+    def _pass(self, parts: Sequence[Part], room: int) -> Read:
+        """All parts in one forward pass, padded on the left."""
+        device, config = self.loaded.device, self.loaded.model.config
+        width, before = max(part.width for part in parts), max(part.begin for part in parts)
+        pad = self.loaded.stop_ids[0] if self.loaded.stop_ids else 0
+        ids = torch.tensor(
+            [[pad] * (width - part.width) + list(part.prompt.ids[part.begin : part.end]) for part in parts],
+            device=device,
+        )  # (rows, width)
+        mask = torch.tensor(
+            [
+                [0] * (before - part.begin) + [1] * part.begin + [0] * (width - part.width) + [1] * part.width
+                for part in parts
+            ],
+            device=device,
+        )  # (rows, before + width)
+        positions = self._positions(parts, width)  # (…, rows, width)
+        cache = new_cache(config, room)
+        if before:
+            some = next(part.before for part in parts if part.before is not None)
+            known = [up_to(some if part.before is None else part.before, part.begin) for part in parts]
+            cache = joined(known, config, max(room, before + width))
+        self.tokens_read += sum(part.width for part in parts)
+        logits = self._forward(ids, mask, positions, cache, self._beside(parts, width))
+        return Read(cache, mask, positions[..., -1:], logits)
+
+    def _beside(self, parts: Sequence[Part], width: int) -> dict[str, torch.Tensor]:
+        """Further tensors as one batch: those along the tokens padded on the left, pictures in a row."""
         beside: dict[str, torch.Tensor] = {}
-        for name in dict.fromkeys(name for prompt in prompts for name in prompt.along):
-            beside[name] = torch.cat([_left_padded(prompt, name, width) for prompt in prompts])  # (rows, width)
-        for name in dict.fromkeys(name for prompt in prompts for name in prompt.pictures):
-            beside[name] = _stacked([prompt.pictures[name] for prompt in prompts if name in prompt.pictures])
+        showing = [part for part in parts if part.shows_pictures]
+        if showing:
+            for name in dict.fromkeys(name for part in parts for name in part.prompt.along):
+                beside[name] = torch.cat([_left_padded(part, name, width) for part in parts])  # (rows, width)
+        for name in dict.fromkeys(name for part in showing for name in part.prompt.pictures):
+            beside[name] = _stacked([part.prompt.pictures[name] for part in showing])
         return {
             name: value.to(self.loaded.device, self.loaded.dtype if value.is_floating_point() else value.dtype)
             for name, value in beside.items()
         }
 
-    def _positions(self, ids: torch.Tensor, mask: torch.Tensor, beside: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _positions(self, parts: Sequence[Part], width: int) -> torch.Tensor:
         """As the model counts them: in one dimension, or where it sees perhaps in time, height and width (Qwen2-VL)."""
-        if not beside:
-            return (mask.cumsum(-1) - 1).clamp(min=0)  # (rows, columns)
+        rows = [self._positions_of(part.prompt)[..., part.begin : part.end] for part in parts]  # (…, 1, part's width)
+        leading = max((row.shape[:-2] for row in rows), key=len)
+        padded = [
+            torch.nn.functional.pad(row.expand(*leading, *row.shape[-2:]), (width - row.shape[-1], 0)) for row in rows
+        ]
+        return torch.cat(padded, dim=-2).to(self.loaded.device)
+
+    def _positions_of(self, prompt: Prompt) -> torch.Tensor:
+        ids = torch.tensor([prompt.ids])
+        if self.loaded.processor is None:
+            return torch.arange(len(prompt.ids))[None]  # (1, length)
         prepare: Any = self.loaded.model._prepare_position_ids_for_generation
-        return prepare(ids, {"input_ids": ids, "attention_mask": mask, **beside})
+        given = {"input_ids": ids, "attention_mask": torch.ones_like(ids), **prompt.along, **prompt.pictures}
+        on_device = {name: value.to(self.loaded.device) for name, value in given.items()}
+        return prepare(on_device["input_ids"], on_device).cpu()
 
     def _forward(
         self,
@@ -160,19 +229,22 @@ class Reader:
         return result.logits[:, -1].float()
 
 
-def _common_beginning(sequences: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    least, most = min(sequences), max(sequences)  # what these two share, all between them share
-    for place, token in enumerate(least):
-        if place == len(most) or most[place] != token:
-            return least[:place]
-    return least
+def _groups(parts: Sequence[Part]) -> list[list[int]]:
+    """Numbers of parts in order of width, cut where padding them together would exceed READ_TOGETHER tokens."""
+    groups: list[list[int]] = []
+    for number in sorted(range(len(parts)), key=lambda number: parts[number].width):
+        if not groups or parts[number].width * (len(groups[-1]) + 1) > READ_TOGETHER:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
 
 
-def _left_padded(prompt: Prompt, name: str, width: int) -> torch.Tensor:
-    value = prompt.along.get(name)
+def _left_padded(part: Part, name: str, width: int) -> torch.Tensor:
+    value = part.prompt.along.get(name)
     if value is None:
         return torch.zeros((1, width), dtype=torch.long)
-    return torch.nn.functional.pad(value, (width - value.shape[1], 0))
+    own = value[:, part.begin : part.end]
+    return torch.nn.functional.pad(own, (width - own.shape[1], 0))
 
 
 def _stacked(parts: list[torch.Tensor]) -> torch.Tensor:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -21,16 +22,33 @@ PLAIN_CHAT = (
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`ids` as the model reads them; `along` has tensors (1, length) beside them, `pictures` tensors (pieces, …)."""
+    """`ids` as the model reads them; `along` has tensors (1, length) beside them, `pictures` tensors (pieces, …).
+
+    `symbols` are the ids, but those of pictures are replaced by a number that stands for these pictures alone; the
+    pictures' tokens lie from `first_picture` (-1 without pictures) up to `after_pictures`.
+    """
 
     ids: tuple[int, ...]
     along: dict[str, torch.Tensor] = field(default_factory=dict)
     pictures: dict[str, torch.Tensor] = field(default_factory=dict)
+    symbols: tuple[int, ...] = ()
+    first_picture: int = -1
+    after_pictures: int = -1
+
+    def cut(self, length: int) -> int:
+        """The longest beginning of at most that length that does not end among the pictures."""
+        return self.first_picture if self.first_picture < length < self.after_pictures else length
+
+    def and_then(self, tokens: Sequence[int]) -> Prompt:
+        """With further tokens of text at its end."""
+        more = {name: torch.nn.functional.pad(value, (0, len(tokens))) for name, value in self.along.items()}
+        return replace(self, ids=(*self.ids, *tokens), symbols=(*self.symbols, *tokens), along=more)
 
 
 def without_last(prompt: Prompt) -> Prompt:
     """All of it but the last token, which is never a picture's."""
-    return Prompt(prompt.ids[:-1], {name: value[:, :-1] for name, value in prompt.along.items()}, prompt.pictures)
+    along = {name: value[:, :-1] for name, value in prompt.along.items()}
+    return replace(prompt, ids=prompt.ids[:-1], symbols=prompt.symbols[:-1], along=along)
 
 
 def encode(messages: Sequence[Message], loaded: Loaded) -> Prompt:
@@ -63,11 +81,13 @@ def _encode(messages: Sequence[Message], loaded: Loaded) -> Prompt:
         text = loaded.tokenizer.apply_chat_template(
             turns, chat_template=template, tokenize=False, add_generation_prompt=True
         )
-        return Prompt(tuple(loaded.tokenizer(str(text), add_special_tokens=False)["input_ids"]))
-    return _encode_with_pictures(messages, pictures, loaded.processor)
+        ids = tuple(loaded.tokenizer(str(text), add_special_tokens=False)["input_ids"])
+        return Prompt(ids, symbols=ids)
+    return _encode_with_pictures(messages, pictures, loaded)
 
 
-def _encode_with_pictures(messages: Sequence[Message], pictures: list[Picture], processor: Any) -> Prompt:
+def _encode_with_pictures(messages: Sequence[Message], pictures: list[Picture], loaded: Loaded) -> Prompt:
+    processor: Any = loaded.processor
     turns = [{"role": message.role, "content": [_part(part) for part in message.parts]} for message in messages]
     text = processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     seen: dict[str, torch.Tensor] = processor(
@@ -76,7 +96,24 @@ def _encode_with_pictures(messages: Sequence[Message], pictures: list[Picture], 
     ids = seen["input_ids"]  # (1, length)
     others = {name: value for name, value in seen.items() if name not in ("input_ids", "attention_mask")}
     along = {name: value for name, value in others.items() if value.shape == ids.shape}
-    return Prompt(tuple(ids[0].tolist()), along, {name: value for name, value in others.items() if name not in along})
+    return _with_symbols(
+        Prompt(tuple(ids[0].tolist()), along, {name: value for name, value in others.items() if name not in along}),
+        pictures,
+        loaded.picture_id,
+    )
+
+
+def _with_symbols(prompt: Prompt, pictures: list[Picture], picture_id: int | None) -> Prompt:
+    """A model whose picture token is not known shares nothing that shows a picture: all of it may belong to one."""
+    if not pictures:
+        return replace(prompt, symbols=prompt.ids)
+    digest = hashlib.sha256(b"".join(hashlib.sha256(picture.content).digest() for picture in pictures)).digest()
+    these = -1 - int.from_bytes(digest[:8])
+    places = [place for place, token in enumerate(prompt.ids) if token == picture_id]
+    if not places:
+        return replace(prompt, symbols=(these, *prompt.ids[1:]), first_picture=0, after_pictures=len(prompt.ids))
+    symbols = tuple(these if token == picture_id else token for token in prompt.ids)
+    return replace(prompt, symbols=symbols, first_picture=places[0], after_pictures=places[-1] + 1)
 
 
 def _part(part: str | Picture) -> dict[str, str]:

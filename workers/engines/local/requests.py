@@ -19,6 +19,7 @@ class GenerateRequest:
     max_new_tokens: int
     temperature: float
     seed: int
+    engine_seconds: float = 0.0  # its share of the passes so far
     alone: bool = False  # after an error in a batch: whose fault it was shows when each runs by itself
     answer: Future[tuple[list[int], FinishReason]] = field(default_factory=Future)
 
