@@ -173,3 +173,13 @@ def sight(chain: Chain, engine: EngineDescription) -> Sight:
 
 def _which(chain: Chain, number: int) -> str:
     return "the image" if len(chain.images) == 1 else f"image {number}"
+
+
+def derived_seed(seed: int, *parts: object) -> int:
+    """A seed of 32 bits for one of several requests, so that no two draw alike and a repetition draws the same."""
+    digest = hashlib.sha256("/".join(map(str, (seed, *parts))).encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+class Unparsed(Exception):
+    """A reply from which nothing can be read, where a method cannot go on without."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from annotations.core.schema import Critique
-from workers.critics.base import Chain, Method, check_ranges, sight
-from workers.critics.tally import Tally
+from workers.critics.base import Chain, Method, check_ranges
+from workers.critics.interview import Interview
 from workers.critics.verdicts import judge
 from workers.critics.wrapping import author_of
 from workers.engines.base import Engine
@@ -32,25 +32,18 @@ class DirectSettings:
 
 
 async def critique(chain: Chain, engine: Engine, settings: DirectSettings, *, seed: int = 0) -> Critique:
-    engine = Tally(engine)
-    seen = sight(chain, engine.description)
+    interview = Interview.begin(chain, engine, seed)
     verdicts = await judge(
-        chain,
-        engine,
-        chain.prompt("direct"),
-        seen,
-        tokens_per_step=settings.tokens_per_step,
-        temperature=settings.temperature,
-        seed=seed,
+        interview, "direct", tokens_per_step=settings.tokens_per_step, temperature=settings.temperature
     )
     return Critique(
         author=author_of(METHOD, chain, engine.description, settings),
         judgments=verdicts.judgments,
         answer=verdicts.answer,
-        evidence=seen.evidence,
+        evidence=interview.seen.evidence,
         stage="model",
         raw_output=verdicts.raw,
-        costs=engine.costs(),
+        costs=interview.engine.costs(),
         extra={"finish_reason": verdicts.finish_reason, "notes": verdicts.notes},
     )
 

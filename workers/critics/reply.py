@@ -6,9 +6,27 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from workers.engines.base import Generation
+
 _DECODER = JSONDecoder(strict=False)  # a control character in a string is no reason to lose it
 _SPACE = re.compile(r"\s*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def members(reply: Generation) -> dict[str, Any]:
+    """What a structured reply says: all of it, or what came whole before the cut; empty where nothing did."""
+    return reply.parsed if isinstance(reply.parsed, dict) else whole_members(reply.text)
+
+
+def text_of(said: Any) -> str:
+    """A string without white space around it, as a database column holds it; empty for anything else."""
+    return storable(said).strip() if isinstance(said, str) else ""
+
+
+def texts_of(said: Any, most: int) -> list[str]:
+    """The first `most` different, non-empty strings of a list; empty for anything else."""
+    texts = (text_of(one) for one in said) if isinstance(said, list) else ()
+    return list(dict.fromkeys(text for text in texts if text))[:most]
 
 
 def storable(text: str) -> str:

@@ -15,8 +15,8 @@ class Tally(Engine):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.description = engine.description
-        self.calls = self.tokens_in = self.tokens_out = 0
-        self.seconds = 0.0
+        self.calls = self.tokens_in = self.tokens_out = self.peak_bytes = 0
+        self.seconds = self.engine_seconds = 0.0
 
     async def generate(
         self,
@@ -27,20 +27,39 @@ class Tally(Engine):
         temperature: float = 0.0,
         seed: int = 0,
     ) -> Generation:
-        self.calls += 1
         reply = await self.engine.generate(
             messages, schema=schema, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
         )
-        self.tokens_in += reply.tokens_in
-        self.tokens_out += reply.tokens_out
-        self.seconds += reply.seconds
+        self._count(reply)
         return reply
 
+    async def sample(
+        self,
+        messages: Sequence[Message],
+        n: int,
+        *,
+        schema: dict[str, Any] | None = None,
+        max_new_tokens: int = 512,
+        temperature: float = 1.0,
+        seed: int = 0,
+    ) -> tuple[Generation, ...]:
+        replies = await self.engine.sample(
+            messages, n, schema=schema, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+        )
+        for reply in replies:
+            self._count(reply)
+        return replies
+
     async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
-        self.calls += 1
         began = time.monotonic()
         probabilities = await self.engine.choose(messages, options)
-        self.seconds += time.monotonic() - began
+        self._count_reading(began)
+        return probabilities
+
+    async def layers(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+        began = time.monotonic()
+        probabilities = await self.engine.layers(messages, options)
+        self._count_reading(began)
         return probabilities
 
     async def aclose(self) -> None:
@@ -53,6 +72,20 @@ class Tally(Engine):
             "tokens_in": self.tokens_in,
             "tokens_out": self.tokens_out,
             "seconds": round(self.seconds, 3),
+            "engine_seconds": round(self.engine_seconds, 3),
+            "peak_bytes": self.peak_bytes,
             "device": self.description.device,
             "dtype": self.description.dtype,
         }
+
+    def _count(self, reply: Generation) -> None:
+        self.calls += reply.calls
+        self.tokens_in += reply.tokens_in
+        self.tokens_out += reply.tokens_out
+        self.seconds += reply.seconds
+        self.engine_seconds += reply.engine_seconds
+        self.peak_bytes = max(self.peak_bytes, reply.peak_bytes)
+
+    def _count_reading(self, began: float) -> None:
+        self.calls += 1
+        self.seconds += time.monotonic() - began

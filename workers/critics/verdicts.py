@@ -11,10 +11,9 @@ from typing import Any
 
 from annotations.core.quotes import find_quote
 from annotations.core.schema import AnswerJudgment, Finding, Judgment
-from workers.critics.base import Chain, Sight
-from workers.critics.reply import storable, whole_members
-from workers.engines.base import Engine, FinishReason
-from workers.prompts import Prompt
+from workers.critics.interview import Interview
+from workers.critics.reply import members, storable, text_of
+from workers.engines.base import FinishReason
 
 TOKENS_FOR_ANSWER = 32
 
@@ -31,32 +30,18 @@ class Verdicts:
 
 
 async def judge(
-    chain: Chain,
-    engine: Engine,
-    asked: Prompt,
-    seen: Sight,
-    *,
-    tokens_per_step: int,
-    temperature: float,
-    seed: int,
-    **values: str,
+    interview: Interview, name: str, *, tokens_per_step: int, temperature: float, **values: str
 ) -> Verdicts:
-    """One call by this prompt, whose places are image, question, steps, answer, remarks and those of `values`."""
-    reply = await engine.generate(
-        asked.messages(
-            image=seen.parts,
-            question=chain.asked,
-            steps=chain.numbered(),
-            answer=chain.given_answer,
-            remarks=chain.remarked,
-            **values,
-        ),
+    """One call by the prompt of that name; `values` fill its further places. At the interview's own seed."""
+    chain = interview.chain
+    reply = await interview.engine.generate(
+        interview.messages(name, values),
         schema=reply_schema(len(chain.steps), chain.error_types),
         max_new_tokens=tokens_per_step * len(chain.steps) + TOKENS_FOR_ANSWER,
         temperature=temperature,
-        seed=seed,
+        seed=interview.seed,
     )
-    said = reply.parsed if isinstance(reply.parsed, dict) else whole_members(reply.text)
+    said = members(reply)
     notes: list[str] = []
     judgments = tuple(
         _judgment(number, text, said.get(f"step_{number}"), chain.error_types, notes)
@@ -135,7 +120,7 @@ def _earlier_steps(number: int, said: Any, notes: list[str]) -> tuple[int, ...]:
 def _findings(
     number: int, text: str, said: dict[str, Any], error_types: tuple[str, ...], notes: list[str]
 ) -> tuple[Finding, ...]:
-    quote, explanation, correction = (_text(said.get(name)) for name in ("quote", "explanation", "correction"))
+    quote, explanation, correction = (text_of(said.get(name)) for name in ("quote", "explanation", "correction"))
     span = find_quote(text, quote) if quote else None
     if quote and span is None:
         notes.append(f"step {number}: the quoted words are not in the step: {quote}")
@@ -153,10 +138,6 @@ def _findings(
             marks=(span,) if span else (),
         ),
     )
-
-
-def _text(said: Any) -> str:
-    return storable(said).strip() if isinstance(said, str) else ""
 
 
 def _answer_judgment(said: Any, *, given: bool) -> AnswerJudgment:

@@ -5,59 +5,19 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 import pytest
 
-from annotations.core.schema import Critique, Response, Span, StepRange
-from annotations.core.taxonomy import DEFAULT_TAXONOMY
-from annotations.core.validation import check_critique
+from annotations.core.schema import Critique, Span
+from tests.workers.critics.chains import CARRIED, MISREAD, PLANTED, RIGHT, STEPS, a_chain, assert_submittable
 from tests.workers.scripted import Asked, ScriptedEngine
 from workers.critics.base import Chain
 from workers.critics.direct import METHOD, DirectSettings, critique
 from workers.critics.verdicts import reply_schema
 from workers.critics.wrapping import refusal
 from workers.engines.base import Picture
-
-STEPS = (
-    "The blue bar reaches 40.",
-    "The red bar reaches 70.",
-    "Together they reach 40 + 70 = 110.",
-)
-RIGHT = {"verdict": "correct"}
-MISREAD = {
-    "verdict": "incorrect",
-    "quote": "reaches 70",
-    "explanation": "The red bar ends at 60.",
-    "error_type": "perception/chart_reading",
-    "own_error": True,
-    "inherits_from": [],
-    "correction": "The red bar reaches 60.",
-}
-CARRIED = {
-    "verdict": "incorrect",
-    "quote": "40 + 70",
-    "explanation": "It adds the misread value.",
-    "error_type": "perception/chart_reading",
-    "own_error": False,
-    "inherits_from": [2],
-    "correction": "Together they reach 40 + 60 = 100.",
-}
-PLANTED = {"step_1": RIGHT, "step_2": MISREAD, "step_3": CARRIED, "answer": "incorrect"}
-
-
-def a_chain(**changes: Any) -> Chain:
-    chain = Chain(
-        question="How much do the two bars reach together?",
-        steps=STEPS,
-        answer="110",
-        images=(b"picture",),
-        image_lines=(("40", "60"),),
-        error_types=DEFAULT_TAXONOMY.codes(),
-    )
-    return dataclasses.replace(chain, **changes)
 
 
 def criticise(
@@ -67,18 +27,6 @@ def criticise(
     written = asyncio.run(critique(chain or a_chain(), scripted, settings or DirectSettings(), seed=11))
     (asked,) = scripted.asked
     return written, asked
-
-
-def assert_submittable(written: Critique, chain: Chain) -> None:
-    def ranges() -> Iterator[StepRange]:
-        end = 0
-        for step in chain.steps:
-            yield StepRange(start=end, end=end + len(step))
-            end += len(step)
-
-    response = Response(key="r", source_text="".join(chain.steps), steps=tuple(ranges()))
-    scale = ("correct", "incorrect")
-    assert check_critique(written, response, scale=scale, taxonomy=DEFAULT_TAXONOMY, images=1) == []
 
 
 def test_a_planted_error_is_found_marked_and_traced_to_the_step_that_inherits_it() -> None:
