@@ -105,7 +105,7 @@ class Loader:
             record,
             response_record(job.response),
             scale=job.response.project.scale,  # type: ignore[arg-type]
-            taxonomy=self._taxonomies[job.response.project_id],
+            taxonomy=self.taxonomy(job.response),
             images=len(job.images),
         )
         if errors:
@@ -122,10 +122,11 @@ class Loader:
             part=job.part,
             sample=job.sample,
             images=tuple(placed.image for placed in job.response.problem.problem_images.all()),
-            error_types=self._taxonomy(job.response).codes(),
+            error_types=self.taxonomy(job.response).codes(),
         )
 
-    def _taxonomy(self, response: Response) -> Taxonomy:
+    def taxonomy(self, response: Response) -> Taxonomy:
+        """The project's latest."""
         if response.project_id not in self._taxonomies:
             latest = response.project.taxonomies.first()
             self._taxonomies[response.project_id] = parse_taxonomy(latest.tree) if latest else Taxonomy()

@@ -47,7 +47,7 @@ class Guidance:
 
     level: schema.GuidanceLevel | None = None
     seed: int = 0
-    round: int = 1
+    round: int | None = None  # None: one more than that of the response that is revised
     explanation_seed: int | None = None
     explanations: tuple[int, ...] | None = None
     left_out: int | None = None
@@ -91,12 +91,20 @@ def store_correction(
     return row
 
 
-def _insert_response(original: Response, record: schema.Response, guided_by: Critique | None) -> Response:
+@transaction.atomic
+def store_generated(beside: Response, record: schema.Response) -> Response:
+    """Stores a new chain to the same problem as `beside`, with which a lineage begins; it revises nothing."""
+    return _insert_response(beside, record, None, revises=False)
+
+
+def _insert_response(
+    original: Response, record: schema.Response, guided_by: Critique | None, *, revises: bool = True
+) -> Response:
     id = new_id()
     record = replace(
         record,
-        key=record.key or f"{original.key[:230]}/correction/{id}",
-        revises=original.key,
+        key=record.key or f"{original.key[:230]}/{'correction' if revises else 'generated'}/{id}",
+        revises=original.key if revises else None,
         guided_by=(guided_by.key or str(guided_by.pk)) if guided_by else None,
         critiques=(),
         effect=None,
@@ -121,7 +129,7 @@ def _insert_response(original: Response, record: schema.Response, guided_by: Cri
         generator=record.generator,
         checkpoint=record.checkpoint,
         sample=record.sample,
-        revises=original,
+        revises=original if revises else None,
         guided_by=guided_by,
         extra=record.extra,
         content_hash=response_hash(record, original.problem.key),
@@ -163,6 +171,7 @@ def _insert_effect(
         explanations = guidance.explanations or choose_explanations(
             explanations_of(critique), guidance.explanation_seed or 0, left_out=guidance.left_out
         )
+    last = Effect.objects.filter(pk=original.pk).values_list("root", "round").first()
     before, before_by = outcome_of(original)
     after = check_answer(row.answer, original.problem).outcome
     effect = Effect.objects.create(
@@ -170,7 +179,7 @@ def _insert_effect(
         project_id=row.project_id,
         problem_id=row.problem_id,
         revised=original,
-        root_id=Effect.objects.filter(pk=original.pk).values_list("root", flat=True).first() or original.pk,
+        root_id=last[0] if last else original.pk,
         critique=critique,
         corrector_id=corrector_id,
         run=made.run,
@@ -179,7 +188,7 @@ def _insert_effect(
         level=level,
         source=source_of(author_record(critique.author) if critique else None, corrector),
         seed=guidance.seed,
-        round=guidance.round,
+        round=guidance.round or (last[1] + 1 if last else 1),
         finding_count=critique.finding_count if critique else None,
         explanations=list(explanations),
         explanation_seed=guidance.explanation_seed,

@@ -7,7 +7,7 @@ reference answer. What it makes is a lineage: drafts in order, each revising the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -91,12 +91,19 @@ def refusal(corrector: Corrector, engine: EngineDescription, settings: Any) -> s
 
 def author_of(corrector: Corrector, chain: Chain, engine: EngineDescription, settings: Any) -> Author:
     """The corrector with its whole provenance, as a critic has it."""
-    hashes = [chain.prompt(name).hash for name in sorted(corrector.prompts(settings))]
+    return author_of_kind(corrector.name, corrector.prompts(settings), chain, engine, settings)
+
+
+def author_of_kind(
+    method: str, prompts: Sequence[str], chain: Chain, engine: EngineDescription, settings: Any
+) -> Author:
+    """Whoever asks a model by these prompts. prompt_hash: of one prompt its own, of several that of all of theirs."""
+    hashes = [chain.prompt(name).hash for name in sorted(prompts)]
     prompt_hash = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     return Author(
         kind="critic",
-        name=corrector.name,
-        method=corrector.name,
+        name=method,
+        method=method,
         engine=engine.engine,
         model=engine.model,
         prompt_hash=prompt_hash,
@@ -104,12 +111,12 @@ def author_of(corrector: Corrector, chain: Chain, engine: EngineDescription, set
     )
 
 
-def chain_schema(most_steps: int = MOST_STEPS) -> dict[str, Any]:
+def chain_schema(*, fewest_steps: int = 1, most_steps: int = MOST_STEPS) -> dict[str, Any]:
     """JSON Schema of a whole chain: its steps, then its answer."""
     step = {"type": "string", "minLength": 1, "maxLength": LONGEST_STEP}
     return object_schema(
         {
-            "steps": {"type": "array", "items": step, "minItems": 1, "maxItems": most_steps},
+            "steps": {"type": "array", "items": step, "minItems": fewest_steps, "maxItems": most_steps},
             "answer": {"type": "string", "minLength": 1, "maxLength": 120},
         }
     )
