@@ -127,6 +127,9 @@ class DraftField(models.Model):
     version = models.PositiveBigIntegerField()
     client = models.CharField(max_length=40, help_text="The tab that wrote it.")
     edit = models.CharField(max_length=40, help_text="The tab's id of the edit; the same edit twice is one.")
+    covered = models.JSONField(
+        null=True, help_text="What it was written over unseen: value, version and client; null for nothing."
+    )
     edited_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

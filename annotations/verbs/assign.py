@@ -17,6 +17,8 @@ from annotations.models import Assignment, Project
 STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
 STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
 
+AHEAD_SECONDS = 180  # how long the item after the present one is kept without a sign of life
+
 SKIP_REASONS = {
     "broken_image": gettext_lazy("The image is missing or cannot be read"),
     "broken_chain": gettext_lazy("The chain is cut off or garbled"),
@@ -47,6 +49,17 @@ WITH stale AS (
 UPDATE annotations_slot s SET state = {_FREED} FROM expired
 WHERE s.response_id = expired.response_id AND s.number = expired.slot_number AND s.state = 'held'
 """  # noqa: S608  a constant of this module
+
+# A lease never becomes shorter. Where the item itself is no longer held, there is nothing to keep another one for.
+_BEAT = """
+UPDATE annotations_assignment a SET heartbeat_at = clock_timestamp(), expires_at = greatest(
+    a.expires_at, clock_timestamp() + make_interval(secs =>
+        CASE WHEN a.id = %(assignment)s THEN p.lease_seconds ELSE least(p.lease_seconds, %(ahead)s) END))
+FROM annotations_project p
+WHERE p.id = a.project_id AND a.project_id = %(project)s AND a.user_id = %(user)s AND a.state = 'held'
+  AND EXISTS (SELECT 1 FROM annotations_assignment b WHERE b.id = %(assignment)s AND b.state = 'held')
+RETURNING a.id, a.expires_at
+"""
 
 _CLAIM = """
 WITH free AS (
@@ -85,6 +98,26 @@ def next_assignment(user: Any, project: Project) -> Assignment | None:
 
 
 @transaction.atomic
+def assign_ahead(user: Any, project: Project, *, beside: UUID) -> Assignment | None:
+    """The item after the one of the response `beside`, which the person holds: theirs already, for AHEAD_SECONDS.
+
+    It is held like any other, so overlap stays exact and blindness covers it. Signs of life for `beside` keep it; to
+    come to it (`next_assignment`) makes its lease a whole one. None where `beside` is not held or nothing is left.
+    """
+    _lock_queue_of(user, project)
+    expire_leases(project)
+    held = list(Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id"))
+    if all(one.response_id != beside for one in held):
+        return None
+    others = [one for one in held if one.response_id != beside]
+    if others:
+        return others[0]
+    seconds = min(AHEAD_SECONDS, project.lease_seconds)
+    returned = _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED, seconds=seconds)
+    return returned or _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds)
+
+
+@transaction.atomic
 def reclaim(user: Any, project: Project, response_id: UUID) -> Assignment | None:
     """This response for this person, held already or free again; None where all its places are taken."""
     _lock_queue_of(user, project)
@@ -101,19 +134,21 @@ def expire_leases(project: Project) -> int:
 
 
 def heartbeat(assignment: Assignment) -> bool:
-    """A sign of life: the lease runs on from now. False where the item is no longer held."""
+    """A sign of life: the lease runs on from now, that of the item after it for a short while. False if it is lost."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE annotations_assignment a SET heartbeat_at = clock_timestamp(),"
-            " expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds)"
-            " FROM annotations_project p WHERE p.id = a.project_id AND a.id = %s AND a.state = 'held'"
-            " RETURNING a.expires_at",
-            [assignment.pk],
+            _BEAT,
+            {
+                "assignment": assignment.pk,
+                "user": assignment.user_id,
+                "project": assignment.project_id,
+                "ahead": AHEAD_SECONDS,
+            },
         )
-        row = cursor.fetchone()
-    if row:
-        assignment.expires_at = row[0]
-    return row is not None
+        expires = dict(cursor.fetchall())
+    if assignment.pk in expires:
+        assignment.expires_at = expires[assignment.pk]
+    return assignment.pk in expires
 
 
 @transaction.atomic
@@ -156,7 +191,13 @@ def _lock_queue_of(user: Any, project: Project) -> None:
 
 
 def _claim(
-    statement: str, user: Any, project: Project, strategy: str, *, response: UUID | None = None
+    statement: str,
+    user: Any,
+    project: Project,
+    strategy: str,
+    *,
+    response: UUID | None = None,
+    seconds: int | None = None,
 ) -> Assignment | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"project": project.pk, "user": user.pk, "response": response})
@@ -164,7 +205,7 @@ def _claim(
         if row is None:
             return None
         # The database's clock throughout: web machines may disagree by seconds.
-        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [project.lease_seconds])
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds or project.lease_seconds])
         expires_at = cursor.fetchone()[0]
     return Assignment.objects.create(
         project=project,

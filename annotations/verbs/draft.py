@@ -3,11 +3,13 @@
 A client (one tab) numbers its edits 1, 2, 3, … and sends them in that order. An edit is applied exactly once: the last
 number applied is kept per client, in the draft's own rows, and what comes again is acknowledged, not applied. An edit
 names the version of the field that it saw; where another client wrote since, the later edit wins and the reply tells
-what the other wrote.
+what the other wrote. What was covered so stays beside the value until its writer has seen it, so that a reply that was
+lost on the way loses no such news. And each reply tells what other clients wrote since the version the client knew.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +59,7 @@ class Saved:
     """Versions of the draft and of each edited field, what was overwritten unseen, values of edits known already."""
 
     version: int
+    version_before: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
@@ -73,6 +76,14 @@ def open_draft(assignment: Assignment) -> Draft:
             "steps_shown": 1 if assignment.project.step_reveal else None,
         },
     )
+    return draft
+
+
+def begin_draft(assignment: Assignment) -> Draft:
+    """The draft of the item that the person comes to now: a critique starts here, not when it was fetched ahead."""
+    draft = open_draft(assignment)
+    if draft.version == 0:
+        Draft.objects.filter(pk=draft.pk, version=0).update(created_at=Now())
     return draft
 
 
@@ -101,14 +112,17 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
         check(edit.path, edit.value, context)
     paths = {edit.path for edit in edits} | {_COUNTERS + edit.client for edit in edits}
     rows = {row.path: row for row in DraftField.objects.filter(draft=locked, path__in=paths)}
-    saved = Saved(version=locked.version)
+    saved = Saved(version=locked.version, version_before=locked.version)
     changed: set[str] = set()
     for edit in edits:
         counter = rows.get(_COUNTERS + edit.client)
         if counter is None or edit.number > int(counter.value or 0):
             changed |= _apply(edit, locked, rows, saved)
         elif edit.path in rows:
-            saved.known[edit.path] = rows[edit.path].value
+            row = rows[edit.path]
+            saved.known[edit.path] = row.value
+            if (row.client, row.edit) == (edit.client, str(edit.number)):
+                saved.conflicts += _covered(row)  # the reply that told it may have been lost
         if edit.path in rows:
             saved.versions[edit.path] = rows[edit.path].version
     changed |= _note_steps_seen(edits, context, rows, changed)
@@ -120,16 +134,18 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
 
 
 def _apply(edit: Edit, draft: Draft, rows: dict[str, DraftField], saved: Saved) -> set[str]:
-    before = rows.get(edit.path)
-    if before and before.version > edit.base_version and before.client != edit.client and before.value != edit.value:
-        saved.conflicts.append(
-            Conflict(path=edit.path, value=before.value, version=before.version, client=before.client)
-        )
+    before, covered = rows.get(edit.path), None
+    if before and before.version > edit.base_version:  # not seen yet by this client
+        if before.client == edit.client:
+            covered = before.covered
+        elif before.value != edit.value:
+            covered = {"value": before.value, "version": before.version, "client": before.client}
     saved.version += 1
     told = {"draft_id": draft.pk, "version": saved.version, "client": edit.client, "edit": str(edit.number)}
     counter = _COUNTERS + edit.client
-    rows[edit.path] = DraftField(path=edit.path, value=edit.value, **told)
+    rows[edit.path] = DraftField(path=edit.path, value=edit.value, covered=covered, **told)
     rows[counter] = DraftField(path=counter, value=edit.number, **told)
+    saved.conflicts += _covered(rows[edit.path])
     return {edit.path, counter}
 
 
@@ -155,22 +171,39 @@ def _note_steps_seen(
     return noted
 
 
+def _covered(row: DraftField) -> list[Conflict]:
+    return [Conflict(path=row.path, **row.covered)] if row.covered else []
+
+
+def changes_since(draft: Draft, version: int) -> list[DraftField]:
+    """The fields that were written after the draft had this version, oldest first."""
+    rows = DraftField.objects.filter(draft=draft, version__gt=version).exclude(path__startswith=_COUNTERS)
+    return list(rows.order_by("version", "path"))
+
+
+_WRITE = """
+INSERT INTO annotations_draftfield (draft_id, path, value, covered, version, client, edit, edited_at)
+SELECT draft, path, value::jsonb, covered::jsonb, version, client, edit, clock_timestamp()
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+    AS given (draft, path, value, covered, version, client, edit)
+ON CONFLICT (draft_id, path) DO UPDATE SET value = EXCLUDED.value, covered = EXCLUDED.covered,
+    version = EXCLUDED.version, client = EXCLUDED.client, edit = EXCLUDED.edit, edited_at = EXCLUDED.edited_at
+"""
+
+
 def _write(rows: Iterable[DraftField]) -> None:
+    """All of them in one statement."""
     values = [
-        (row.draft_id, row.path, DraftField._meta.get_field("value").get_db_prep_save(row.value, connection),
-         row.version, row.client, row.edit)
+        (row.draft_id, row.path, _json(row.value), _json(row.covered), row.version, row.client, row.edit)
         for row in rows
-    ]  # fmt: skip
-    if not values:
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO annotations_draftfield (draft_id, path, value, version, client, edit, edited_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (draft_id, path) DO UPDATE SET"
-            " value = EXCLUDED.value, version = EXCLUDED.version, client = EXCLUDED.client, edit = EXCLUDED.edit,"
-            " edited_at = EXCLUDED.edited_at",
-            values,
-        )
+    ]
+    if values:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, list(map(list, zip(*values, strict=True))))
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def fields_of(draft: Draft) -> dict[str, DraftField]:

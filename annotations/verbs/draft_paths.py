@@ -10,7 +10,7 @@
 | `steps.N.inherits_from` | numbers of earlier steps |
 | `steps.N.confidence` | a number from 0 to 1 |
 | `steps.N.reason` | text: why unsure |
-| `steps.N.seconds` | active seconds spent on the step |
+| `steps.N.seconds`, `answer.seconds` | active seconds spent on the step, on the answer |
 | `steps.N.state` | unlabelled: left without a verdict on purpose; a verdict outweighs it |
 | `steps.N.skills` | a list of skills (`core.schema.SKILLS`), each once |
 | `steps.N.steps_seen` | how many steps had been shown when the verdict was given: no edit's, the server writes it |
@@ -208,7 +208,7 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
         (_STEP + "inherits_from", _earlier_steps),
         (rf"(answer\.|{_STEP})?confidence", _fraction),
         (_STEP + "reason", _text),
-        (_STEP + "seconds", _seconds),
+        (rf"(answer\.|{_STEP})seconds", _seconds),
         (_STEP + "state", _unlabelled),
         (_STEP + "skills", _skills),
         ("difficulty", _difficulty),

@@ -54,6 +54,8 @@ def critique_of(
         found[step].append(_finding(values, id))
     judgments = tuple(_judgment(values, number, tuple(found[number])) for number in found)
     seconds = [judgment.active_seconds for judgment in judgments if judgment.active_seconds is not None]
+    if (on_the_answer := values.get("answer.seconds")) is not None:
+        seconds.append(on_the_answer)
     verdict = values.get("answer.verdict")
     return schema.Critique(
         key=f"draft {draft.pk}",

@@ -1,11 +1,10 @@
 """Annotate: one item at a time; drafts saved as they are typed; submit, and the next.
 
-The page is a form that works by itself. Its scripts send single edits as JSON instead, and submit without the fields.
+The page is a form that works by itself. What its scripts ask for lies in annotate_live.py.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.core.codec import FieldError
 from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
-from annotations.verbs.draft import DraftGone, fields_of, open_draft, parse_edit, revise, save, save_form
+from annotations.verbs.draft import DraftGone, begin_draft, fields_of, revise, save_form
 from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.returning import holds_an_item, left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.web.annotate_form import values_of_form
@@ -31,24 +32,43 @@ from annotations.web.project_page import project_page
 from annotations.web.step_text import render_step
 from annotations.web.workbench import step_view_of, workbench_of
 
-MOST_EDITS = 500  # in one request
-
 
 @require_safe
 @project_page("annotate")
 def annotate(request: Any) -> HttpResponse:
     """The item that the person holds, or the next one of the queue, which becomes theirs by this request."""
+    held_before = holds_an_item(request.user, request.project)
     assignment = assign.next_assignment(request.user, request.project)
+    if not held_before:
+        _tell_of_the_one_left(request, assignment)
     if assignment is None:
         return render(request, "annotate/nothing_left.html")
-    return _page(request, open_draft(assignment))
+    return _page(request, begin_draft(assignment))
 
 
 @require_safe
 @project_page("annotate")
 def annotate_draft(request: Any, draft: UUID) -> HttpResponse:
-    """One draft of the person's own, such as a revision."""
-    return _page(request, _own_draft(request, draft))
+    """One draft of the person's own, such as a revision; what became of it once it is submitted."""
+    drafts = Draft.objects.select_related("project", "response")
+    own = drafts.filter(pk=draft, user=request.user, project=request.project).first()
+    if own is not None:
+        return _page(request, own)
+    submitted = get_object_or_404(Critique, key=f"draft {draft}", author__user=request.user, project=request.project)
+    return redirect("annotate_submitted", request.project.slug, submitted.pk)
+
+
+def _tell_of_the_one_left(request: Any, assignment: Assignment | None) -> None:
+    left = left_draft(request.user, request.project, assignment)
+    if left is None:
+        return
+    if assignment is not None and assignment.response_id == left.response_id:
+        told = _("You were away for longer than an item is kept. This one was still free: it is yours again.")
+        messages.warning(request, told)
+        return
+    kept = _("You were away for longer than an item is kept, and somebody else has taken it. Your draft is kept:")
+    link = reverse("annotate_draft", args=[request.project.slug, left.pk])
+    messages.warning(request, format_html('{} <a href="{}">{}</a>', kept, link, _("open it")))
 
 
 def _page(request: Any, draft: Draft, *, lacking: Any = (), status: int = 200) -> HttpResponse:
@@ -59,34 +79,6 @@ def _page(request: Any, draft: Draft, *, lacking: Any = (), status: int = 200) -
 def _own_draft(request: Any, draft: UUID) -> Draft:
     drafts = Draft.objects.select_related("project", "response")
     return get_object_or_404(drafts, pk=draft, user=request.user, project=request.project)
-
-
-@require_POST
-@project_page("annotate")
-def edits(request: Any, draft: UUID) -> JsonResponse:
-    """`{"edits": [{path, value, base_version, client, number}, …]}` → versions, conflicts."""
-    try:
-        asked = json.loads(request.body)
-        if not isinstance(asked, dict) or not isinstance(asked.get("edits"), list) or len(asked["edits"]) > MOST_EDITS:
-            raise FieldError("edits", f"a list of at most {MOST_EDITS} edits", repr(asked)[:120])
-        saved = save(_draft_or_gone(request, draft), [parse_edit(edit) for edit in asked["edits"]])
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refusal(FieldError("body", "JSON in UTF-8", str(error)))
-    except FieldError as error:
-        return _refusal(error)
-    except DraftGone as gone:
-        return JsonResponse({"error": str(gone)}, status=410)
-    conflicts = [{"path": one.path, "value": one.value, "version": one.version} for one in saved.conflicts]
-    return JsonResponse(
-        {"version": saved.version, "versions": saved.versions, "conflicts": conflicts, "known": saved.known}
-    )
-
-
-def _draft_or_gone(request: Any, draft: UUID) -> Draft:
-    found = Draft.objects.filter(pk=draft, user=request.user, project=request.project).first()
-    if found is None:
-        raise DraftGone(_("This critique has been submitted, or its draft is not yours."))
-    return found
 
 
 @require_POST
@@ -111,17 +103,10 @@ def next_step(request: Any, draft: UUID) -> JsonResponse:
     return JsonResponse({"step": {"number": number, "html": html, "text": text}})
 
 
-def _refusal(error: FieldError) -> JsonResponse:
-    found = {"error": str(error), "field": error.field, "expected": error.expected, "found": error.found}
-    return JsonResponse(found, status=400)
-
-
 @require_POST
 @project_page("annotate")
 def form(request: Any, draft: UUID) -> HttpResponse:
-    """Save or submit. Scripts (`Accept: application/json`) send no fields and get JSON back."""
-    if request.headers.get("Accept") == "application/json":
-        return _submit_by_script(request, draft)
+    """Save or submit, without scripts."""
     drafts = Draft.objects.select_related("project", "response").filter(user=request.user, project=request.project)
     own = drafts.filter(pk=draft).first()
     try:
@@ -156,18 +141,6 @@ def _shown_next(request: Any, draft: Draft) -> HttpResponse:
     return redirect(f"{page}#step-{number or 'answer'}")
 
 
-def _submit_by_script(request: Any, draft: UUID) -> JsonResponse:
-    try:
-        critique = submit_critique(draft, request.user)
-    except Incomplete as incomplete:
-        lacking = [{"step": item.step, "what": item.what} for item in incomplete.lacking]
-        return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
-    except (PlaceTaken, DraftGone) as refused:
-        return JsonResponse({"error": str(refused)}, status=409)
-    following = reverse("annotate", args=[request.project.slug])
-    return JsonResponse({"critique": str(critique.pk), "next": following})
-
-
 @require_POST
 @project_page("annotate")
 def skip(request: Any, draft: UUID) -> HttpResponse:
@@ -180,15 +153,6 @@ def skip(request: Any, draft: UUID) -> HttpResponse:
         except ValueError as error:
             return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     return redirect("annotate", request.project.slug)
-
-
-@require_POST
-@project_page("annotate")
-def heartbeat(request: Any, draft: UUID) -> JsonResponse:
-    """A sign of life of the page: keeps the lease, says whether the item is still held."""
-    own = _own_draft(request, draft)
-    held = Assignment.objects.filter(response=own.response_id, user=request.user, state="held").first()
-    return JsonResponse({"held": held is not None and assign.heartbeat(held), "version": own.version})
 
 
 @require_POST
@@ -220,11 +184,9 @@ def _is_htmx(request: HttpRequest) -> bool:
 urlpatterns = [
     path("p/<slug:slug>/annotate", annotate, name="annotate"),
     path("p/<slug:slug>/annotate/<uuid:draft>", annotate_draft, name="annotate_draft"),
-    path("p/<slug:slug>/annotate/<uuid:draft>/edits", edits, name="annotate_edits"),
     path("p/<slug:slug>/annotate/<uuid:draft>/next-step", next_step, name="annotate_next_step"),
     path("p/<slug:slug>/annotate/<uuid:draft>/form", form, name="annotate_form"),
     path("p/<slug:slug>/annotate/<uuid:draft>/skip", skip, name="annotate_skip"),
-    path("p/<slug:slug>/annotate/<uuid:draft>/heartbeat", heartbeat, name="annotate_heartbeat"),
     path("p/<slug:slug>/annotate/revise/<uuid:critique>", revise_critique, name="annotate_revise"),
     path("p/<slug:slug>/guideline", guideline, name="guideline"),
 ]

@@ -187,9 +187,10 @@ def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str], s
         "step_count": step_count,
         "next_step_url": reverse("annotate_next_step", args=at) if draft.steps_shown is not None else None,
         "edits_url": reverse("annotate_edits", args=at),
-        "submit_url": reverse("annotate_form", args=at),
-        "heartbeat_url": None if draft.revises_id else reverse("annotate_heartbeat", args=at),
-        "heartbeat_seconds": max(20, draft.project.lease_seconds // 4),
+        "person": draft.user_id,
+        "submit_url": reverse("annotate_submit", args=at),
+        "heartbeat_url": reverse("annotate_heartbeat", args=at),
+        "ahead_url": reverse("annotate_ahead", args=at),
         "require_explanation": draft.project.require_explanation,
         "require_confidence": draft.project.require_confidence,
     }

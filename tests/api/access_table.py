@@ -104,6 +104,7 @@ ACCESS: dict[str, Row] = {
     "health": open_page(nothing, "GET"),
     "login": open_page(nothing, "GET", "POST"),
     "second_step": open_page(nothing, "GET", "POST"),
+    "who": personal(nothing, GET=LOGGED_IN),
     "logout": open_page(nothing, "POST"),
     "script_words": open_page(lambda world: ("de",), "GET"),
     "invitation": open_page(lambda world: ("no-such-secret",), "GET", "POST"),
@@ -123,6 +124,7 @@ ACCESS: dict[str, Row] = {
     "erase_project": page(project, GET=NOBODY, POST=NOBODY),
     # --- annotating
     "annotate": page(project, GET=WORKERS),
+    "annotate_recent": page(project, GET=WORKERS),
     "guideline": page(project, GET=MEMBERS),
     "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     # --- reading
@@ -170,11 +172,14 @@ ACCESS: dict[str, Row] = {
 TESTED_ELSEWHERE: dict[str, str] = {
     # a person's own drafts and critiques only: 404 to every other member
     "annotate_draft": "tests/annotations/web/test_annotate.py",
-    "annotate_edits": "tests/annotations/web/test_annotate.py",
+    "annotate_edits": "tests/annotations/web/test_annotate_live.py",
     "annotate_next_step": "tests/annotations/web/test_annotate.py",
     "annotate_form": "tests/annotations/web/test_annotate.py",
     "annotate_skip": "tests/annotations/web/test_annotate.py",
-    "annotate_heartbeat": "tests/annotations/web/test_annotate.py",
+    "annotate_heartbeat": "tests/annotations/web/test_annotate_live.py",
+    "annotate_ahead": "tests/annotations/web/test_annotate_live.py",
+    "annotate_submit": "tests/annotations/web/test_annotate_live.py",
+    "annotate_submitted": "tests/annotations/web/test_submitted.py",
     "annotate_revise": "tests/annotations/web/test_annotate.py",
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }

@@ -88,6 +88,8 @@ def test_no_other_critique_is_in_the_page_its_partials_or_its_replies(ann: Any, 
         save(client, draft, {"path": "steps.1.verdict", "value": "correct"}),
         client.post(url_of("annotate_form", draft), {"action": "submit"}),
         client.post(url_of("annotate_heartbeat", draft)),
+        client.post(url_of("annotate_ahead", draft)),
+        client.get("/p/pilot/annotate/recent"),
         client.get("/"),
     ]
     assert not [reply for reply in replies if b"SECRET" in reply.content or b"scripted critic" in reply.content]
@@ -116,6 +118,7 @@ def test_edits_are_saved_with_their_versions(ann: Any) -> None:
         "versions": {"steps.1.verdict": 1, "comment": 2},
         "conflicts": [],
         "known": {},
+        "changes": [],
     }
 
 
@@ -147,12 +150,22 @@ def test_after_submit_edits_are_gone_and_a_second_submit_is_the_same(ann: Any) -
     draft = opened(client)
     verdicts = [{"path": f"steps.{step}.verdict", "value": "correct"} for step in (1, 2, 3)]
     save(client, draft, *verdicts, {"path": "answer.verdict", "value": "correct"})
-    submit = lambda: client.post(url_of("annotate_form", draft), headers={"Accept": "application/json"})  # noqa: E731
-    first, second = submit(), submit()
+    first, second = (client.post(url_of("annotate_submit", draft)) for _ in range(2))
     assert first.json() == second.json()
-    assert first.json()["next"] == "/p/pilot/annotate"
-    assert save(client, draft, {"path": "comment", "value": "Late.", "number": 9}).status_code == 410
+    assert first.json()["next"] == {"draft": None, "url": "/p/pilot/annotate"}
+    late = save(client, draft, {"path": "comment", "value": "Late.", "number": 9})
+    assert (late.status_code, late.json()["critique"]) == (410, first.json()["critique"])
     assert "Nothing is left for you here" in client.get("/p/pilot/annotate").content.decode()
+
+
+def test_what_became_of_a_draft_is_shown_to_read(ann: Any) -> None:
+    client = logged_in(ann)
+    draft = opened(client)
+    verdicts = [{"path": f"steps.{step}.verdict", "value": "correct"} for step in (1, 2, 3)]
+    save(client, draft, *verdicts, {"path": "answer.verdict", "value": "correct"})
+    client.post(url_of("annotate_submit", draft))
+    page = client.get(url_of("annotate_draft", draft), follow=True)
+    assert "It stays as it is" in page.content.decode()
 
 
 def test_a_plain_form_clears_what_it_shows_empty_and_keeps_what_it_does_not_show(ann: Any) -> None:
@@ -216,14 +229,6 @@ def test_skipping_brings_the_next_item_and_keeps_the_draft(ann: Any) -> None:
     assert Draft.objects.filter(pk=draft.pk).exists()
 
 
-def test_a_heartbeat_says_whether_the_item_is_still_held(ann: Any) -> None:
-    client = logged_in(ann)
-    draft = opened(client)
-    assert client.post(url_of("annotate_heartbeat", draft)).json()["held"] is True
-    Assignment.objects.update(state="expired")
-    assert client.post(url_of("annotate_heartbeat", draft)).json()["held"] is False
-
-
 def test_an_author_revises_their_own_critique_and_nobody_else_does(ann: Any, project: Any) -> None:
     right = schema.AnswerJudgment(verdict="correct", state="judged")
     critique = a_critique(project.responses.get(), by=ann, answer=right)
@@ -237,7 +242,16 @@ def test_an_author_revises_their_own_critique_and_nobody_else_does(ann: Any, pro
 
 
 @pytest.mark.parametrize(
-    "name", ["annotate_draft", "annotate_edits", "annotate_form", "annotate_skip", "annotate_heartbeat"]
+    "name",
+    [
+        "annotate_draft",
+        "annotate_edits",
+        "annotate_form",
+        "annotate_skip",
+        "annotate_heartbeat",
+        "annotate_ahead",
+        "annotate_submit",
+    ],
 )
 def test_a_draft_is_its_persons_alone(ann: Any, project: Any, name: str) -> None:
     draft = opened(logged_in(ann))
@@ -247,7 +261,8 @@ def test_a_draft_is_its_persons_alone(ann: Any, project: Any, name: str) -> None
     assert call(logged_in(a_person("stranger"))).status_code == 404
     assert call(logged_in(a_person("tim", role="trainer", project=project))).status_code == 403
     refused = call(logged_in(a_person("ben", role="admin", project=project)))
-    assert refused.status_code in ((302,) if name == "annotate_form" else (400, 404, 410))
+    assert refused.status_code in {"annotate_form": (302,), "annotate_ahead": (200,)}.get(name, (400, 404, 409, 410))
+    assert name != "annotate_ahead" or refused.json()["draft"] is None
     assert not Critique.objects.exists()
     assert Assignment.objects.get().state == "held"
 
