@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -164,26 +165,13 @@ def test_what_was_typed_offline_is_replayed_once_by_the_next_page(ann: Any, page
     page.context.route("**/edits", lambda route: route.abort())
     press(page, "4")
     page.locator("#reason-1").fill("Typed in a tunnel")
-    expect(page.locator("[data-saved]")).to_have_text("Offline, will retry")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("Offline since .*, will retry"))
     assert not DraftField.objects.filter(path__startswith="steps.").exists()
     page.context.unroute("**/edits")
     page.reload()
     expect(page.locator("#reason-1")).to_have_value("Typed in a tunnel")
-    page.wait_for_function("localStorage.length === 0")  # the journal is empty once the server has said yes
     everything_is_saved(page)
     assert DraftField.objects.get(path="steps.1.reason").value == "Typed in a tunnel"
-
-
-def test_two_tabs_say_what_they_covered(ann: Any, page_of: PageOf) -> None:
-    page = page_of(ann)
-    open_workbench(page)
-    other = page.context.new_page()
-    other.goto("/p/charts-pilot/annotate")
-    press(page, "1")
-    everything_is_saved(page)
-    press(other, "3")
-    expect(other.locator(".toast")).to_contain_text("Also changed in another tab")
-    assert DraftField.objects.get(path="steps.1.verdict").value == "incorrect"
 
 
 def test_keys_do_not_act_inside_text(ann: Any, page_of: PageOf) -> None:

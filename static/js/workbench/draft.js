@@ -1,7 +1,7 @@
 // The draft in this tab: values and versions by path (annotations/verbs/draft_paths.py). Says "edit" for what a person
 // changed and must be saved, "change" for every change of a value, whoever made it.
 const COLOUR_SLOTS = 6;
-const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+export const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
 export class Draft extends EventTarget {
   constructor(state) {
@@ -9,6 +9,7 @@ export class Draft extends EventTarget {
     this.state = state;
     this.values = new Map();
     this.versions = new Map();
+    this.stepsOfFindings = new Map();
     for (const [path, [value, version]] of Object.entries(state.fields)) {
       this.values.set(path, value);
       this.versions.set(path, version);
@@ -25,15 +26,23 @@ export class Draft extends EventTarget {
 
   // A person's change. `by` is the control that it came from, which need not be told again.
   set(path, value, by = null) {
-    if (same(this.get(path), value)) return;
+    const before = this.get(path);
+    if (same(before, value)) return;
     this.take(path, value, by);
-    this.dispatchEvent(new CustomEvent("edit", { detail: { path, value } }));
+    this.dispatchEvent(new CustomEvent("edit", { detail: { path, value, before } }));
   }
 
   // A value that is saved already, or on its way.
   take(path, value, by = null) {
+    const step = /^findings\.(.+)\.step$/.exec(path);
+    if (step) this.stepsOfFindings.set(step[1], value ?? this.get(path) ?? this.lastStepOf(step[1]));
     this.values.set(path, value);
     this.dispatchEvent(new CustomEvent("change", { detail: { path, value, by } }));
+  }
+
+  // Where a finding that was removed had been.
+  lastStepOf(id) {
+    return this.stepsOfFindings.get(id) ?? null;
   }
 
   // The step's findings in their order, with the numbers and colours that they are shown by.

@@ -1,40 +1,77 @@
-// Edits that the server has not acknowledged, kept in this browser until it has: they outlive a crash and a reload.
-// One entry a client (tab), so that a tab that is gone is replayed under its own name and numbers.
-import { gettext } from "../words.js";
-import { toast } from "./toast.js";
-
-const PREFIX = "second-look draft ";
+// Edits that the server has not acknowledged, kept in this browser until it has: they outlive a crash and a reload. Kept
+// per person, draft and tab; an edit is written once under its number and never altered.
+import { transact, under } from "./store.js";
 
 export class Journal {
-  constructor(draftId) {
-    this.prefix = `${PREFIX}${draftId} `;
-    this.written = new Set();
+  constructor({ person, draft, edits_url: url, submit_url: submitUrl }) {
+    Object.assign(this, { person, draft, url, submitUrl });
   }
 
-  // All edits left over by any tab of this draft, each tab's in order.
-  read() {
-    const edits = [];
-    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {
-      this.written.add(key);
-      edits.push(...JSON.parse(localStorage.getItem(key)));
-    }
-    return edits;
+  // One write: what is new, and what it takes the place of.
+  change({ added = [], removed = [] }) {
+    const { person, draft, url } = this;
+    return transact(["edits"], "readwrite", (edits) => {
+      for (const edit of removed) edits.delete([person, draft, edit.client, edit.number]);
+      for (const edit of added) edits.put({ ...edit, person, draft, url });
+    });
   }
 
-  write(edits) {
-    const byClient = new Map();
-    for (const edit of edits) {
-      const key = this.prefix + edit.client;
-      byClient.set(key, [...(byClient.get(key) ?? []), edit]);
-    }
-    for (const key of this.written) if (!byClient.has(key)) localStorage.removeItem(key);
-    this.written = new Set(byClient.keys());
-    try {
-      for (const [key, own] of byClient) localStorage.setItem(key, JSON.stringify(own));
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      if (!this.isFull) toast(gettext("This browser has no room left to keep what is not saved yet: do not close the page while it says Offline."), { isError: true });
-      this.isFull = true; // saving goes on without
-    }
+  // Names of the tabs that have edits of this draft here.
+  async clients() {
+    return [...new Set((await this.read()).map(({ client }) => client))];
   }
+
+  // Edits of one tab, or of all, each tab's in their order.
+  async read(...client) {
+    const rows = await transact(["edits"], "readonly", (edits) => edits.getAll(under(this.person, this.draft, ...client)));
+    return (rows ?? []).map(({ path, value, base_version, client: by, number }) => ({ path, value, base_version, client: by, number }));
+  }
+
+  // The draft is a critique now: nothing of it has to be kept.
+  forget() {
+    const { person, draft } = this;
+    return transact(["edits", "history", "submits"], "readwrite", (edits, history, submits) => {
+      edits.delete(under(person, draft));
+      history.delete([person, draft]);
+      submits.delete([person, draft]);
+    });
+  }
+
+  // A submit that may or may not have reached the server.
+  submitting(is) {
+    const key = [this.person, this.draft];
+    return transact(["submits"], "readwrite", (submits) => (is
+      ? submits.put({ person: this.person, draft: this.draft, url: this.submitUrl })
+      : submits.delete(key)));
+  }
+
+  async isSubmitting() {
+    return Boolean(await transact(["submits"], "readonly", (submits) => submits.get([this.person, this.draft])));
+  }
+
+  readHistory() {
+    return transact(["history"], "readonly", (history) => history.get([this.person, this.draft]));
+  }
+
+  writeHistory({ undo, redo }) {
+    return transact(["history"], "readwrite", (history) => history.put({ person: this.person, draft: this.draft, undo, redo }));
+  }
+}
+
+// What is left of other drafts of this person, such as of an item that went to somebody else: [{ draft, url, edits }, …].
+export async function leftOfOtherDrafts(person, draft) {
+  const rows = (await transact(["edits"], "readonly", (edits) => edits.getAll(under(person)))) ?? [];
+  const byDraft = new Map();
+  for (const { draft: of, url, path, value, base_version, client, number } of rows) {
+    if (of === draft) continue;
+    if (!byDraft.has(of)) byDraft.set(of, { draft: of, url, edits: [] });
+    byDraft.get(of).edits.push({ path, value, base_version, client, number });
+  }
+  return [...byDraft.values()];
+}
+
+// Submits of other drafts whose end nobody heard, as rows { person, draft, url }.
+export async function submitsOfOtherDrafts(person, draft) {
+  const rows = await transact(["submits"], "readonly", (submits) => submits.getAll(under(person)));
+  return (rows ?? []).filter((row) => row.draft !== draft);
 }

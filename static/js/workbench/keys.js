@@ -2,25 +2,25 @@
 const KEYS = {
   Enter: "next", "Shift+Enter": "rest", ArrowDown: "next", ArrowUp: "previous", j: "next", k: "previous",
   n: "finding", m: "mark", s: "span", b: "box", o: "own", i: "inherited", c: "confidence",
-  f: "fit", "+": "nearer", "=": "nearer", "-": "farther", g: "guideline", "?": "keys", Escape: "escape",
+  f: "fit", "+": "nearer", "=": "nearer", "-": "farther", g: "guideline", l: "recent", "?": "keys", Escape: "escape",
 };
 const TEXT = 'textarea, select, input:not([type="radio"], [type="checkbox"])';
 const PRESSED = "button, a, summary";
 
-export function bindKeys(actions, modes) {
+export function bindKeys(actions, modes, signal) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     const action = chosen(event, modes);
     if (!action) return;
     event.preventDefault();
     action(actions);
-  });
+  }, { signal });
   document.addEventListener("click", (event) => {
     const name = event.target.closest("[data-do]")?.dataset.do;
     if (!name) return;
     event.preventDefault();
     actions[name]();
-  });
+  }, { signal });
 }
 
 function chosen(event, modes) {

@@ -1,5 +1,5 @@
 // Pointing at a mark, its region or its finding, or focusing the finding, lights up all three.
-export function bindLightUp(steps, look) {
+export function bindLightUp(steps, look, signal) {
   let lit = null;
   const light = (number) => {
     if (number === lit) return;
@@ -11,7 +11,7 @@ export function bindLightUp(steps, look) {
   const numberAt = (target) => (steps.current.contains(target) || look.contains(target)
     ? target.closest("[data-mark]")?.dataset.mark ?? null : null);
   const focused = () => numberAt(document.activeElement);
-  document.addEventListener("pointerover", (event) => light(numberAt(event.target) ?? focused()));
-  document.addEventListener("focusin", (event) => light(numberAt(event.target)));
+  document.addEventListener("pointerover", (event) => light(numberAt(event.target) ?? focused()), { signal });
+  document.addEventListener("focusin", (event) => light(numberAt(event.target)), { signal });
   steps.addEventListener("open", () => { lit = null; });
 }

@@ -1,29 +1,76 @@
-// Submit: everything typed is saved first; pressed twice it is one critique; what is missing is told and opened.
+// Submit: everything typed is saved first; pressed twice, retried or taken up again after a crash, it is one critique.
+// What is missing is told and opened. Without a connection it waits, and any further edit takes it back.
 import { gettext } from "../words.js";
 import { post } from "./post.js";
 import { toast } from "./toast.js";
 
-export function bindSubmit(form, { draft, saving, steps, clock }) {
-  const button = form.querySelector("[data-submit]");
-  const submit = async () => {
-    if (button.disabled) return;
-    button.disabled = true;
-    clock.keep(steps.number);
-    const saved = await saving.flush();
-    const reply = saved ? await post(draft.state.submit_url) : { status: 0, json: null };
-    if (reply.status === 200) {
-      location.assign(reply.json.next);
+export class Submitting {
+  constructor(form, { draft, saving, steps, clock, journal, onward }) {
+    Object.assign(this, { draft, saving, steps, clock, journal, onward, isWaiting: false });
+    this.button = form.querySelector("[data-submit]");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    draft.addEventListener("edit", ({ detail: { path } }) => {
+      if (this.isWaiting && !path.endsWith(".seconds")) this.takeBack();
+    });
+    saving.addEventListener("saved", () => { if (this.isWaiting) this.submit(); });
+  }
+
+  // A submit that an earlier page of this item did not hear the end of.
+  async takeUp() {
+    if (await this.journal.isSubmitting()) await this.submit();
+  }
+
+  async submit() {
+    if (this.button.disabled) return;
+    this.button.disabled = true;
+    try {
+      if (!this.isWaiting) this.clock.keep(this.steps.number);
+      const isSaved = await this.saving.flush();
+      // Gone while we wait: it was this submit, whose answer got lost; asked again, it is told again.
+      if (isSaved || (this.isWaiting && this.saving.blocked === "gone")) await this.send();
+      else if (this.saving.state === "offline") this.putOff();
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  async send() {
+    await this.journal.submitting(true);
+    const { submit_url: url, person } = this.draft.state;
+    const { status, json } = await post(url, {}, { person });
+    if (status === 200) {
+      this.isWaiting = false;
+      this.journal.forget();
+      await this.onward(json.next);
       return;
     }
-    button.disabled = false;
-    if (reply.status === 422) missing(reply.json.missing, steps);
-    else toast(reply.json?.error ?? gettext("Not submitted: the server cannot be reached. What you typed is kept here."), { isError: true });
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit();
-  });
-  return submit;
+    if (status === 0 || status >= 500) {
+      this.putOff();
+      return;
+    }
+    this.isWaiting = false;
+    this.saving.reached();
+    await this.journal.submitting(false);
+    if (status === 422) missing(json.missing, this.steps);
+    else if (status === 401 || (status === 409 && json?.somebody_else)) this.saving.wait({ status, json });
+    else toast(json?.error ?? gettext("Not submitted: the server refused it."), { isError: true });
+  }
+
+  putOff() {
+    if (!this.isWaiting) toast(gettext("Not submitted yet: the server cannot be reached. It is submitted as soon as it can be, unless you change something."));
+    this.isWaiting = true;
+    this.journal.submitting(true);
+    this.saving.wait({ status: 0 });
+  }
+
+  takeBack() {
+    this.isWaiting = false;
+    this.journal.submitting(false);
+    toast(gettext("You changed something: press Submit again when you are done."));
+  }
 }
 
 function missing(items, steps) {

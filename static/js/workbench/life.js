@@ -1,0 +1,68 @@
+// One item at the workbench, from its page's HTML to its end: puts the behaviours together, and lets all of them go at
+// once (`signal`) when another item takes its place.
+import { Box } from "./box.js";
+import { Clock } from "./clock.js";
+import { bindCorrected } from "./corrected.js";
+import { bindDialogs } from "./dialogs.js";
+import { Differences } from "./differences.js";
+import { Draft } from "./draft.js";
+import { bindElsewhere } from "./elsewhere.js";
+import { bindFields } from "./fields.js";
+import { Findings } from "./findings.js";
+import { Heartbeat } from "./heartbeat.js";
+import { History } from "./history.js";
+import { Journal } from "./journal.js";
+import { judging } from "./judging.js";
+import { bindKeys } from "./keys.js";
+import { bindLightUp } from "./light_up.js";
+import { bindLogIn } from "./log_in.js";
+import { Picture } from "./picture.js";
+import { Regions } from "./regions.js";
+import { bindSavedState } from "./saved_state.js";
+import { Saving } from "./saving.js";
+import { Spans } from "./spans.js";
+import { Stage } from "./stage.js";
+import { StepReveal } from "./step_reveal.js";
+import { Steps } from "./steps.js";
+import { Submitting } from "./submitting.js";
+
+export function begin(onward, back) {
+  const form = document.querySelector("[data-workbench]");
+  const look = document.querySelector("[data-look]");
+  const life = new AbortController();
+  const { signal } = life;
+  const draft = new Draft(JSON.parse(document.getElementById("draft-state").textContent));
+  const journal = new Journal(draft.state);
+
+  bindFields(form, draft);
+  const steps = new Steps(form, draft);
+  const findings = new Findings(form, draft, steps);
+  const spans = new Spans(draft, steps, findings);
+  bindCorrected(form, draft);
+
+  const pictures = [...look.querySelectorAll("[data-image]")].map((svg) => new Picture(svg));
+  const stage = new Stage(look, pictures);
+  const regions = new Regions(draft, steps, pictures);
+  const button = look.querySelector('[data-do="box"]');
+  const box = new Box({ regions, findings, steps, button, current: () => stage.current });
+  bindLightUp(steps, look, signal);
+
+  const history = new History(form, draft, steps, journal, signal);
+  const saving = new Saving(draft, journal, signal);
+  bindSavedState(document.querySelector("[data-saved]"), saving, { draft, steps });
+  new Differences(form, draft, saving);
+  const reveal = new StepReveal(form, { draft, steps, saving });
+  const clock = new Clock(draft, steps, signal);
+  new Heartbeat(draft, saving, clock, signal);
+  bindLogIn(saving, draft);
+  const submitting = new Submitting(form, { draft, saving, steps, clock, journal, onward });
+  bindElsewhere({ draft, saving, journal, submitting });
+  saving.ready.then(() => submitting.takeUp());
+
+  const actions = {
+    ...judging({ draft, steps, findings, spans, box }), next: () => reveal.next(), ...stage.actions(), ...bindDialogs(),
+    submit: () => submitting.submit(), undo: () => history.undo(), redo: () => history.redo(), recent: back,
+  };
+  bindKeys(actions, [box, spans], signal);
+  return { draft, saving, end: () => life.abort() };
+}
