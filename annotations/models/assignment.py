@@ -61,6 +61,8 @@ class Assignment(models.Model):
     skip_words = models.TextField(blank=True, help_text="What the person adds to the reason.")
     critique = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="assignments")
 
+    just_given = False  # by this request; no column
+
     class Meta:
         ordering = ["-given_at", "-id"]
         constraints = [

@@ -207,7 +207,7 @@ def _claim(
         # The database's clock throughout: web machines may disagree by seconds.
         cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds or project.lease_seconds])
         expires_at = cursor.fetchone()[0]
-    return Assignment.objects.create(
+    given = Assignment.objects.create(
         project=project,
         response_id=row[0],
         slot_number=row[1],
@@ -216,3 +216,5 @@ def _claim(
         probability=1.0,  # the order is fixed: whoever asks now gets just this item
         expires_at=expires_at,
     )
+    given.just_given = True
+    return given

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models.functions import Now
-
 from annotations.models import Assignment, Draft, Project
 from annotations.verbs.assign import heartbeat, reclaim
-
-
-def holds_an_item(user: Any, project: Project) -> bool:
-    live = Assignment.objects.filter(user=user, project=project, state="held", expires_at__gte=Now())
-    return live.exists()
 
 
 def left_draft(user: Any, project: Project, now_given: Assignment | None) -> Draft | None:

@@ -23,7 +23,7 @@ from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
 from annotations.verbs.draft import DraftGone, begin_draft, fields_of, revise, save_form
 from annotations.verbs.draft_paths import DraftContext
-from annotations.verbs.returning import holds_an_item, left_draft
+from annotations.verbs.returning import left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.web.annotate_form import values_of_form
@@ -37,9 +37,8 @@ from annotations.web.workbench import step_view_of, workbench_of
 @project_page("annotate")
 def annotate(request: Any) -> HttpResponse:
     """The item that the person holds, or the next one of the queue, which becomes theirs by this request."""
-    held_before = holds_an_item(request.user, request.project)
     assignment = assign.next_assignment(request.user, request.project)
-    if not held_before:
+    if assignment is None or assignment.just_given:
         _tell_of_the_one_left(request, assignment)
     if assignment is None:
         return render(request, "annotate/nothing_left.html")
