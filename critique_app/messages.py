@@ -92,7 +92,10 @@ def in_python() -> Iterator[Message]:
 
 def in_scripts() -> Iterator[Message]:
     for path in sorted((CODE_FOLDER / "static/js").rglob("*.js")):
-        yield from (message for _, message, _, _ in extract_from_file("javascript", path, keywords=KEYWORDS))
+        # Within `template strings` too.
+        options = {"parse_template_string": True}
+        found_here = extract_from_file("javascript", path, keywords=KEYWORDS, options=options)
+        yield from (message for _, message, _, _ in found_here)
 
 
 def in_plug_ins() -> Iterator[str]:

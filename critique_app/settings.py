@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "annotations.web.signed_in.second_step_middleware",
+    "annotations.web.preferred.language_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -99,8 +100,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "annotations.web.navigation.navigation",
+                "annotations.web.preferred.preferred",
             ],
-            "builtins": ["django.templatetags.i18n", "annotations.templatetags.words"],
+            "builtins": ["django.templatetags.i18n", "annotations.templatetags.words", "annotations.templatetags.keys"],
         },
     },
 ]

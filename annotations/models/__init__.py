@@ -13,6 +13,7 @@ from annotations.models.critique import (
     Reference,
 )
 from annotations.models.effect import Effect, RejectedStep
+from annotations.models.preferences import Preferences
 from annotations.models.problem import Image, Problem, ProblemImage
 from annotations.models.project import (
     GuidelineVersion,
@@ -53,6 +54,7 @@ __all__ = [
     "LogEntry",
     "Mark",
     "Membership",
+    "Preferences",
     "Problem",
     "ProblemImage",
     "Project",

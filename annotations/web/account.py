@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations.models import Project, Token
 from annotations.models.project import SCOPES
 from annotations.verbs import second_step, tokens
+from annotations.web.preferences import LookForm
 
 TOKENS_PER_PAGE = 25
 SCOPE_LABELS = {
@@ -81,6 +82,7 @@ def account(request: Any) -> HttpResponse:
         "page": Paginator(mine, TOKENS_PER_PAGE).get_page(request.GET.get("page")),
         "now": timezone.now(),
         "second_step_is_on": second_step.is_on(request.user),
+        "look": LookForm.of(request.user),
     }
     return render(request, "account/page.html", context)
 

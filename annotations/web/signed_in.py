@@ -22,11 +22,12 @@ from annotations.verbs import second_step
 
 
 class PersonBackend(ModelBackend):
-    """Loads the person of a session together with `has_second_step`, so that asking costs no query of its own."""
+    """Loads the person of a session with `has_second_step` and preferences, so that asking costs no query more."""
 
     def get_user(self, user_id: int) -> Any:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        user = get_user_model().objects.annotate(has_second_step=Exists(devices)).filter(pk=user_id).first()
+        people = get_user_model().objects.select_related("preferences")
+        user = people.annotate(has_second_step=Exists(devices)).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

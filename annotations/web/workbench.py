@@ -253,7 +253,8 @@ def _marks(ids: Sequence[str], values: Mapping[str, Any], length: int) -> list[N
 def _verdicts(scale: Sequence[str], chosen: str | None) -> list[Choice]:
     shown = [verdict for verdict in VERDICTS if verdict in scale]
     return [
-        Choice(verdict, str(VERDICTS[verdict]), verdict == chosen, key=str(key)) for key, verdict in enumerate(shown, 1)
+        Choice(verdict, str(VERDICTS[verdict]), verdict == chosen, key=f"verdict:{key}")
+        for key, verdict in enumerate(shown, 1)
     ]
 
 

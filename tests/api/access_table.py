@@ -109,6 +109,8 @@ ACCESS: dict[str, Row] = {
     "script_words": open_page(lambda world: ("de",), "GET"),
     "invitation": open_page(lambda world: ("no-such-secret",), "GET", "POST"),
     "account": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
+    "change_look": personal(nothing, POST=LOGGED_IN),
+    "keys": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "change_password": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "two_factor": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "two_factor_qr": personal(nothing, GET=LOGGED_IN),

@@ -365,7 +365,7 @@ def test_back_to_the_last_items_and_on_with_a_revision(ann: Any, page_of: PageOf
     judge_all_correct(page)
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-left]")).to_have_text("6 to judge")
-    press(page, "l")
+    press(page, "h")
     page.locator("#recent a").first.click()
     expect(page.get_by_text("It stays as it is")).to_be_visible()
     page.get_by_role("button", name="Revise").click()

@@ -1,11 +1,10 @@
-// Dialogs of the page: keys, guideline (fetched when it is asked for), skip.
+// Dialogs of the page: guideline (fetched when it is asked for), skip.
 export function bindDialogs() {
   const open = (id) => document.getElementById(id).showModal();
   for (const button of document.querySelectorAll("dialog [data-close]")) {
     button.addEventListener("click", () => button.closest("dialog").close());
   }
   return {
-    keys: () => open("keys"),
     skip: () => open("skip"),
     guideline: async () => {
       open("guideline");

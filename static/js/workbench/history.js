@@ -21,7 +21,6 @@ export class History {
       event.preventDefault();
       this[by]();
     });
-    document.addEventListener("keydown", (event) => this.key(event), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.timer));
     this.ready = this.read();
   }
@@ -59,15 +58,6 @@ export class History {
 
   isTyped(path) {
     return Boolean(this.form.querySelector(`textarea[name="${CSS.escape(path)}"]`)?.matches(":focus"));
-  }
-
-  key(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const key = event.key.toLowerCase();
-    const by = key === "z" ? (event.shiftKey ? "redo" : "undo") : (key === "y" && !event.shiftKey ? "redo" : null);
-    if (!by) return;
-    event.preventDefault();
-    this[by]();
   }
 
   undo() {

