@@ -77,6 +77,6 @@ function missing(items, steps) {
   const [first] = items;
   steps.open(steps.item(Math.min(first.step, steps.items.length - 1))); // a later step may not be shown yet
   const where = first.step ? gettext("Step %(number)s", { number: first.step }) : gettext("The answer");
-  const more = items.length > 1 ? ` ${gettext("(and %(more)s more)", { more: items.length - 1 })}` : "";
-  toast(`${gettext("Not submitted yet.")} ${where}: ${first.what}${more}`, { isError: false });
+  const more = items.length > 1 ? gettext("(and %(more)s more)", { more: items.length - 1 }) : "";
+  toast(`${gettext("Not submitted yet.")} ${where}: ${first.what} ${more}`, { isError: false });
 }
