@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0006_rollouts'),
+        ('annotations', '0007_saving'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
