@@ -249,6 +249,8 @@ CELERY_TIMEZONE = TIME_ZONE
 # How long claimed work is held without a sign of life, and how often a worker looks for work and says that it lives.
 WORK_LEASE_SECONDS = environment.number("WORK_LEASE_SECONDS", 30)
 WORK_LOOK_SECONDS = environment.number("WORK_LOOK_SECONDS", 5)
+# Which models this machine's worker serves, ENGINE=MODEL each; with none, whatever there is, one after the other.
+CRITIC_MODELS = environment.items("CRITIC_MODELS", "")
 MODELS_FOLDER = INSTANCE_FOLDER / "models"
 # Encrypts the API keys of endpoints (workers/endpoints.py). Machines that share a database share it too.
 ENDPOINT_SECRET = environment.text("ENDPOINT_SECRET") or instance.secret("endpoint-secret")

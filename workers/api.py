@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.api.permissions import ProjectView
-from workers import runs
+from workers import runs, steering
 from workers.models import Critic, Run
 from workers.progress import failures, progress
 
@@ -99,7 +99,7 @@ class CancelRun(RunView):
     verbs = {"POST": "run_critic"}
 
     def post(self, request: Request, slug: str, run_id: UUID) -> Response:
-        runs.cancel_run(self.run(run_id), by=request.user)
+        steering.cancel_run(self.run(run_id), by=request.user)
         return Response(RunSerializer(self.run(run_id)).data)
 
 
@@ -108,7 +108,7 @@ class RetryRun(RunView):
     verbs = {"POST": "run_critic"}
 
     def post(self, request: Request, slug: str, run_id: UUID) -> Response:
-        runs.retry_failed(self.run(run_id), by=request.user)
+        steering.retry_failed(self.run(run_id), by=request.user)
         return Response(RunSerializer(self.run(run_id)).data)
 
 

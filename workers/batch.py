@@ -24,9 +24,9 @@ from django.utils import timezone
 from annotations.models import Work
 from annotations.verbs import work
 from annotations.verbs.lease import Lease
-from workers import endpoints, jobs, readings
+from workers import abilities, admission, endpoints, jobs, queues, readings, steering
 from workers.engine_room import EngineKey, EngineRoom
-from workers.engines.base import Engine, EngineError
+from workers.engines.base import Engine, EngineError, EngineUnavailable
 from workers.engines.ocr import OcrLine
 from workers.failure import told
 from workers.kinds.base import kind_named
@@ -44,24 +44,40 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """How rows are claimed: by whom, from which queue, for how long; with `group`, only one run's."""
+    """How rows are claimed: by whom, from which queue, for how long; with `group`, only one run's.
+
+    `critics` stands for every queue of theirs: then `next_queue` says which one is claimed from.
+    """
 
     queue: str
     owner: str
     lease_seconds: float
     group: UUID | None = None
 
-    def claim(self, limit: int, token: UUID | None = None) -> tuple[list[Work], UUID]:
+    def next_queue(self, loaded: str) -> str | None:
+        """Where to claim: with critics, the most urgent of the queues that hold something, if any."""
+        if not self.queue.startswith(queues.CRITICS):
+            return self.queue
+        return queues.next_queue(self.queue, loaded=loaded, group=self.group)
+
+    def claim(self, limit: int, token: UUID | None = None, *, queue: str = "") -> tuple[list[Work], UUID]:
         return work.claim(
-            self.queue, owner=self.owner, limit=limit, lease_seconds=self.lease_seconds, token=token, group=self.group
+            queue or self.queue,
+            owner=self.owner,
+            limit=limit,
+            lease_seconds=self.lease_seconds,
+            token=token,
+            group=self.group,
         )
 
 
 @dataclass(eq=False)
 class CriticBatch:
-    """Works through claimed jobs and whatever else the queue has, until it is empty or `stop` is set."""
+    """Works through claimed jobs and whatever else their queue has, until it is empty, another one is more urgent, or
+    `stop` is set."""
 
     claims: Claims
+    claimed_from: str
     token: UUID
     room: EngineRoom
     stop: Event
@@ -76,7 +92,7 @@ class CriticBatch:
     def work_through(self, claimed: list[Work]) -> None:
         with Lease(None, self.token, seconds=self.claims.lease_seconds) as lease:
             try:
-                self.waiting.extend(self._patiently(partial(self._loader.load, claimed)))
+                self._take_in(claimed)
                 while not self.stop.is_set():
                     self._claim_more()
                     self._start_waiting()
@@ -100,8 +116,16 @@ class CriticBatch:
             or any(map(self._is_suspect, self._loader.held.values()))
         ):
             return
-        works, _ = self._patiently(partial(self.claims.claim, free, self.token))
-        self.waiting.extend(self._patiently(partial(self._loader.load, works)))
+        if self._patiently(partial(self.claims.next_queue, self.claimed_from)) == self.claimed_from:
+            works, _ = self._patiently(partial(self.claims.claim, free, self.token, queue=self.claimed_from))
+            self._take_in(works)
+
+    def _take_in(self, works: list[Work]) -> None:
+        loaded = self._patiently(partial(self._loader.load, works))
+        away = self._patiently(partial(admission.turn_away, loaded, self.token))
+        for job in away:
+            self._loader.drop(job)
+        self.waiting.extend(job for job in loaded if job not in away)
 
     def _start_waiting(self) -> None:
         """Jobs of the present engine start; another engine waits until all of those have ended, a suspect likewise."""
@@ -161,6 +185,8 @@ class CriticBatch:
                 if error is not None and not isinstance(error, Exception):
                     raise error
                 self._engines[key] = error or loading.result()
+                if error is None:
+                    self._patiently(partial(abilities.remember, key, loading.result().description))
         return self._engines[key]
 
     def _opening(self, key: EngineKey) -> Future[Engine]:
@@ -216,13 +242,21 @@ class CriticBatch:
     def _fail(self, job: jobs.CriticJob, error: Exception) -> None:
         logger.warning("job %s of run %s failed", job.work.pk, job.run.pk, exc_info=error)
         try:
-            if isinstance(error, WORLDS_FAULTS):
+            if isinstance(error, EngineUnavailable):
+                self._pause(job, str(error))
+            elif isinstance(error, WORLDS_FAULTS):
                 work.try_again(job.work, self.token, error=told(error))
             else:
                 work.finish(job.work, self.token, state="failed", error=told(error))
         except work.LostLease as lost:
             logger.info("%s: its late failure was dropped", lost)
         self._forget(job)
+
+    def _pause(self, job: jobs.CriticJob, why: str) -> None:
+        """The far end is down: the run waits, at no cost to its jobs, until somebody resumes it."""
+        work.give_back(self.token, only=[job.work.pk])
+        if steering.pause_run(job.run, why=why):
+            logger.warning("run %s is paused: %s", job.run.pk, why)
 
     def _hear_reading(self, image: UUID, future: Future[tuple[OcrLine, ...]]) -> None:
         self._ended.put(partial(self._keep_reading, image, future))

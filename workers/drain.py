@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from annotations.models import Work
 from annotations.verbs import work
-from workers import runs
+from workers import runs, steering
 from workers.batch import Claims, CriticBatch
 from workers.engine_room import EngineRoom
 from workers.failure import told
@@ -27,6 +29,7 @@ VERBS = {
     "import": "annotations.verbs.ingest.run_import",
     "publish": "annotations.verbs.publish.run_publish",
 }
+MOST_MISSES = 3
 
 
 @dataclass(eq=False)
@@ -37,6 +40,7 @@ class Drain:
     room: EngineRoom
     look_seconds: float
     doing: str = ""
+    since: datetime | None = None
     _token: UUID | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _nudged: threading.Event = field(default_factory=threading.Event)
@@ -66,13 +70,17 @@ class Drain:
 
     def drain(self) -> None:
         """Until nothing is claimable."""
-        while not self._stop.is_set():
-            claimed, self._token = self.claims.claim(1)
-            if not claimed:
+        misses = 0  # others hold what waits, or what waited was past doing; then another queue may have something
+        while not self._stop.is_set() and misses < MOST_MISSES:
+            queue = self.claims.next_queue(self.room.queue)
+            if queue is None:
                 break
-            self._do(claimed[0], self._token)
+            claimed, self._token = self.claims.claim(1, queue=queue)
+            misses = 0 if claimed else misses + 1
+            if claimed:
+                self._do(claimed[0], self._token)
         self._token = None
-        runs.close_finished()
+        steering.close_finished()
 
     def _live(self) -> None:
         while not self._stop.is_set():
@@ -90,10 +98,14 @@ class Drain:
         connection.close()
 
     def _do(self, claimed: Work, token: UUID) -> None:
+        self.since = timezone.now()
         self.doing = f"{claimed.kind} of {claimed.project.slug if claimed.project else 'the instance'}"
         logger.info("%s %s: begun (attempt %s)", claimed.kind, claimed.pk, claimed.attempts)
         if claimed.kind == runs.KIND:
-            CriticBatch(claims=self.claims, token=token, room=self.room, stop=self._stop).work_through([claimed])
+            batch = CriticBatch(
+                claims=self.claims, claimed_from=claimed.queue, token=token, room=self.room, stop=self._stop
+            )
+            batch.work_through([claimed])
             return
         try:
             if claimed.kind not in VERBS:

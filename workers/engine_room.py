@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from workers.engines.base import Engine, open_engine
+from workers.engines.base import Engine, EngineDescription, open_engine
 from workers.engines.ocr import OcrReader
+from workers.queues import queue_of
 
 T = TypeVar("T")
 
@@ -33,11 +34,16 @@ class EngineRoom:
     """The loop starts with the first coroutine; `close` ends it and frees the model."""
 
     models_folder: Path
-    on_device: Callable[[str], None] = field(default=lambda _: None)
+    on_open: Callable[[EngineKey, EngineDescription], None] = field(default=lambda _key, _description: None)
     reader: OcrReader = field(default_factory=OcrReader)
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     _open: tuple[EngineKey, dict[str, Any], Engine] | None = None
+
+    @property
+    def queue(self) -> str:
+        """The queue of the model in memory; empty where there is none."""
+        return queue_of(self._open[0].engine, self._open[0].model) if self._open else ""
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         if self._loop is None:
@@ -67,7 +73,7 @@ class EngineRoom:
             await self._closed()
             engine = await open_engine(key.engine, key.model, models_folder=self.models_folder, options=options)
             self._open = (key, options, engine)
-            self.on_device(engine.description.device)
+            self.on_open(key, engine.description)
         return self._open[2]
 
     async def _closed(self) -> None:

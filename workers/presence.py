@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from workers.models import Worker
+from workers.queues import serves
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,11 @@ def alive(heartbeat_seconds: float) -> QuerySet[Worker]:
     )
 
 
+def is_served(queue: str, heartbeat_seconds: float) -> bool:
+    """Whether a living worker takes from this queue."""
+    return any(serves(worker, queue) for worker in alive(heartbeat_seconds))
+
+
 @dataclass(eq=False)
 class Presence:
     """Beats in a thread of its own until `end`."""
@@ -33,8 +40,9 @@ class Presence:
     name: str
     queues: tuple[str, ...]
     heartbeat_seconds: float
-    doing: Callable[[], str]
+    doing: Callable[[], tuple[str, datetime | None]]
     device: str = ""
+    model: str = ""
     _row: Worker | None = None
     _end: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -59,7 +67,7 @@ class Presence:
                 break
         try:
             if self._row is not None:
-                Worker.objects.filter(pk=self._row.pk).update(stopped_at=Now(), doing="")
+                Worker.objects.filter(pk=self._row.pk).update(stopped_at=Now(), doing="", doing_since=None)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("The good-bye did not reach the database (%s).", error)
         connection.close()
@@ -67,7 +75,14 @@ class Presence:
     def _beat(self) -> None:
         if self._row is None:
             Worker.objects.filter(heartbeat_at__lt=Now() - KEPT).delete()
-            self._row = Worker.objects.create(name=self.name[:100], queues=", ".join(self.queues)[:200])
+            self._row = Worker.objects.create(
+                name=self.name[:100], host=socket.gethostname()[:100], queues=", ".join(self.queues)[:200]
+            )
+        doing, since = self.doing()
         Worker.objects.filter(pk=self._row.pk).update(
-            heartbeat_at=Now(), doing=self.doing()[:200], device=self.device[:60]
+            heartbeat_at=Now(),
+            doing=doing[:200],
+            doing_since=since,
+            device=self.device[:60],
+            model=self.model[:300],
         )

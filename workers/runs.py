@@ -1,29 +1,38 @@
-"""Runs: choose responses, start, cancel, retry, close. Page, API and shell call these; workers do the jobs."""
+"""Runs: a critic and what it is made of, which responses, and the start. Page, API and shell call these."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotations.core.ids import new_id
-from annotations.models import Critique, Project, Response, Work
-from annotations.models.work import WorkQuerySet
+from annotations.models import Author, Critique, Project, Response, Work
 from annotations.verbs import log, work
 from annotations.verbs.copying import copy_in
+from annotations.web.response_filter import ResponseFilter
+from annotations.web.responses import taxonomy_of
+from workers.budget import Budget
+from workers.critics.wrapping import configured
+from workers.engines.base import EngineDescription
 from workers.kinds.base import Place, kind_named
-from workers.models import Critic, Job, Run
+from workers.models import Critic, Job, KnownModel, Run
+from workers.queues import queue_for
+from workers.registry import declared_in
 
-QUEUE = "critics"
 KIND = "critic"
 MAX_SAMPLES = 100
 BUILT_IN = "direct"  # the critic that every project has as soon as it is asked for
+BUILT_IN_ABILITIES = {"engine": "torch_local", "model": "default", "gives_logits": True, "gives_layers": True}
+SMALL_RUN = 20  # jobs: somebody sits there and waits for them
+SMALL_RUN_PRIORITY = 10
 
 
 def critic_named(project: Project, name: str, *, by: Any = None) -> Critic:
@@ -44,6 +53,60 @@ def critic_named(project: Project, name: str, *, by: Any = None) -> Critic:
 
 
 @transaction.atomic
+def make_critic(
+    project: Project,
+    name: str,
+    *,
+    method: str,
+    engine: str,
+    model: str,
+    settings: dict[str, Any],
+    by: Any = None,
+) -> Critic:
+    """A critic of any method, engine and model. Raises ValueError that names what is wrong."""
+    if not re.fullmatch(r"[-\w]{1,60}", name, flags=re.ASCII):
+        raise ValueError(_("name: expected up to 60 letters, digits, - and _, found %(name)r") % {"name": name})
+    if name == BUILT_IN or Critic.objects.filter(project=project, name=name).exists():
+        raise ValueError(_("name: %(name)s is taken; critics keep theirs, since critiques name them") % {"name": name})
+    if engine not in declared_in("workers.engines", "ENGINE"):
+        there = ", ".join(sorted(declared_in("workers.engines", "ENGINE")))
+        raise ValueError(_("engine: expected one of %(there)s, found %(found)s") % {"there": there, "found": engine})
+    if method not in declared_in("workers.critics", "METHOD"):
+        there = ", ".join(sorted(declared_in("workers.critics", "METHOD")))
+        raise ValueError(_("method: expected one of %(there)s, found %(found)s") % {"there": there, "found": method})
+    if not model.strip():
+        raise ValueError(_("model: expected a path, the name of an endpoint, or default, found nothing"))
+    try:
+        configured(method, settings)
+    except TypeError as unknown:
+        raise ValueError(f"settings: {unknown}") from unknown
+    critic = Critic(
+        project=project,
+        name=name,
+        method=method,
+        engine=engine,
+        model=model.strip(),
+        settings=settings,
+        created_by=_account(by),
+    )
+    if why := refusal_before_start(critic):
+        raise ValueError(why)
+    critic.save(force_insert=True)
+    log.record("make_critic", by=by, project=project, target=name, after={"method": method, "engine": engine})
+    return critic
+
+
+def refusal_before_start(critic: Critic, kind: str = "critique") -> str:
+    """Why the critic's engine cannot serve it, as far as anybody has seen that model loaded; empty if it can, or if
+    nobody knows: then the worker that loads it says so."""
+    known = KnownModel.objects.filter(engine=critic.engine, model=critic.model).values_list("description", flat=True)
+    description = known.first() or (BUILT_IN_ABILITIES if critic.model == "default" else None)
+    if description is None:
+        return ""
+    return kind_named(kind).refusal(critic, EngineDescription(**description))
+
+
+@transaction.atomic
 def start_run(
     critic: Critic,
     responses: QuerySet[Response],
@@ -53,12 +116,17 @@ def start_run(
     parameters: dict[str, Any] | None = None,
     samples: int = 1,
     seed: int = 0,
-    priority: int = 0,
+    priority: int | None = None,
+    budget: Budget | None = None,
+    chosen: dict[str, Any] | None = None,
+    standing: bool = False,
     nudge: bool = True,
 ) -> Run:
     """The jobs of one run, all rows by COPY. `parameters` are its kind's, checked here.
 
-    Raises ValueError where there is nothing to do, or where a parameter is wrong; KeyError for an unknown kind.
+    priority: higher goes first; None puts a run of few jobs before the big ones. chosen: how `choose` was asked, for
+    `extend_run` and standing runs to ask again. Raises ValueError where there is nothing to do, where a parameter is
+    wrong or where the engine cannot serve the critic; KeyError for an unknown kind.
     """
     if not 1 <= samples <= MAX_SAMPLES:
         raise ValueError(f"samples: expected 1 to {MAX_SAMPLES}, found {samples}")
@@ -66,32 +134,55 @@ def start_run(
         checked = asdict(kind_named(kind).parameters(**(parameters or {})))
     except TypeError as unknown:
         raise ValueError(f"parameters of {kind}: {unknown}") from unknown
-    run = Run.objects.create(
+    if why := refusal_before_start(critic, kind):
+        raise ValueError(why)
+    budget = budget or Budget()
+    run = Run(
         project_id=critic.project_id,
         critic=critic,
         kind=kind,
         parameters=checked,
         samples=samples,
         seed=seed,
-        priority=priority,
+        priority=SMALL_RUN_PRIORITY if priority is None else priority,
+        chosen=chosen or {},
+        is_standing=standing,
+        budget_calls=budget.calls,
+        budget_tokens=budget.tokens,
+        budget_seconds=budget.seconds,
         job_count=0,
         resumed_at=Now(),
         created_by=_account(by),
     )
-    if not _add_jobs(run, responses):
+    places = _places(run, responses)
+    if not places and not standing:
         raise ValueError(
             _("responses: expected at least one of this project, found none. Choose others, or import some.")
         )
+    if priority is None and len(places) > SMALL_RUN:
+        run.priority = 0
+    run.save(force_insert=True)
+    _copy_jobs(run, places)
     log.record("start_run", by=by, project=critic.project, target=f"{critic.name} {run.pk}", after=run.job_count)
     if nudge:
-        work.nudge(QUEUE)
+        work.nudge(queue_for(critic))
     return run
 
 
-def _add_jobs(run: Run, responses: QuerySet[Response]) -> int:
-    """A job for each place and sample, in the order of the responses; returns how many."""
+def add_jobs(run: Run, responses: QuerySet[Response]) -> int:
+    """Jobs for further responses of a run whose row the caller has locked; returns how many."""
+    places = _places(run, responses)
+    _copy_jobs(run, places)
+    return len(places)
+
+
+def _places(run: Run, responses: QuerySet[Response]) -> list[tuple[Place, int]]:
+    """A place in the run for each of its kind's, and each sample, in the order of the responses."""
     ids = list(responses.filter(project=run.project_id).order_by("position", "id").values_list("pk", flat=True))
-    places = [(place, sample) for place in kind_named(run.kind).places(run, ids) for sample in range(run.samples)]
+    return [(place, sample) for place in kind_named(run.kind).places(run, ids) for sample in range(run.samples)]
+
+
+def _copy_jobs(run: Run, places: list[tuple[Place, int]]) -> None:
     keys = sorted(new_id() for _ in places)  # jobs made together are claimed in the order of their keys
     copy_in(Work, (_work(run, key, place) for key, (place, _) in zip(keys, places, strict=True)))
     copy_in(
@@ -103,45 +194,15 @@ def _add_jobs(run: Run, responses: QuerySet[Response]) -> int:
     )
     run.job_count += len(places)
     Run.objects.filter(pk=run.pk).update(job_count=run.job_count)
-    return len(places)
 
 
-@transaction.atomic
-def cancel_run(run: Run, *, by: Any = None) -> None:
-    """Jobs that wait end now, those of a dead worker too; a live worker drops the rest within a second."""
-    # Locked in the order in which a lease is renewed (verbs/lease.py), so that neither waits for the other.
-    unfinished = list(_jobs(run).unfinished().order_by("pk").select_for_update().values_list("pk", flat=True))
-    held = Work.objects.filter(pk__in=unfinished)
-    alive = Q(state="running", lease_expires_at__gte=Now())
-    held.filter(alive).update(cancel_requested=True)
-    held.exclude(alive).update(
-        state="cancelled", cancel_requested=True, finished_at=Now(), lease_token=None, lease_expires_at=None
-    )
-    Run.objects.filter(pk=run.pk, finished_at=None).update(state="cancelled")
-    close_finished()
-    log.record("cancel_run", by=by, project=run.project, target=f"{run.critic.name} {run.pk}")
+def choose(
+    critic: Critic, which: str = "all", keys: Sequence[str] = (), query: dict[str, str] | None = None
+) -> QuerySet[Response]:
+    """The project's responses: "all", "new" (without a critique of this critic), by "keys", or by "filter".
 
-
-@transaction.atomic
-def retry_failed(run: Run, *, by: Any = None) -> int:
-    """Failed and cancelled jobs go back into the queue with their attempts forgotten; returns how many."""
-    Run.objects.select_for_update().get(pk=run.pk)
-    again = (
-        _jobs(run)
-        .filter(state__in=["failed", "cancelled"])
-        .update(state="queued", attempts=0, cancel_requested=False, error="", finished_at=None)
-    )
-    if again:
-        Run.objects.filter(pk=run.pk).update(state="running", finished_at=None)
-        log.record("retry_run", by=by, project=run.project, target=f"{run.critic.name} {run.pk}", after=again)
-        work.nudge(QUEUE)
-    return again
-
-
-def choose(critic: Critic, which: str = "all", keys: Sequence[str] = ()) -> QuerySet[Response]:
-    """The project's responses: "all", "new" (without a critique of this critic), or by "keys".
-
-    Raises ValueError for keys that no response has.
+    query: that of the list of responses (agreement, type, annotator, critic …), for "filter". Raises ValueError for
+    keys that no response has, and for what the filter does not offer.
     """
     responses = Response.objects.filter(project=critic.project_id)
     if which == "new":
@@ -155,38 +216,23 @@ def choose(critic: Critic, which: str = "all", keys: Sequence[str] = ()) -> Quer
                 % {"keys": ", ".join(missing[:5])}
             )
         return found
+    if which == "filter":
+        form = response_filter(critic.project, query or {})
+        if not form.is_valid():
+            raise ValueError("; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()))
+        return form.apply(responses)
     return responses
 
 
-_CLOSE = """
-UPDATE workers_run SET finished_at = clock_timestamp(), state = CASE state WHEN 'running' THEN 'done' ELSE state END,
-    tokens_in = told.tokens_in, tokens_out = told.tokens_out
-FROM (
-    SELECT run.id, coalesce(sum((job.result->>'tokens_in')::bigint), 0) AS tokens_in,
-        coalesce(sum((job.result->>'tokens_out')::bigint), 0) AS tokens_out
-    FROM workers_run run JOIN annotations_work job ON job."group" = run.id
-    WHERE run.finished_at IS NULL AND NOT EXISTS (
-        SELECT FROM annotations_work other
-        WHERE other."group" = run.id AND other.state IN ('queued', 'running', 'paused')
-    ) GROUP BY run.id
-) told
-WHERE workers_run.id = told.id AND workers_run.finished_at IS NULL
-"""
+def response_filter(project: Project, query: dict[str, str]) -> ResponseFilter:
+    """The filter of the list of responses, as an admin sees it."""
+    return ResponseFilter(query, taxonomy=taxonomy_of(project), authors=list(Author.objects.filter(project=project)))
 
 
-def close_finished() -> int:
-    """Ends each run without an unfinished job; returns how many.
-
-    Any worker may call it at any time: whoever commits a run's last job sees all others finished, and a second call
-    finds the run closed. What a killed worker left open is closed by the next one's look.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOSE)
-        return cursor.rowcount
-
-
-def _jobs(run: Run) -> WorkQuerySet:
-    return Work.objects.filter(group=run.pk)
+def choose_again(run: Run) -> QuerySet[Response]:
+    """Whom the run would choose today, by what it was asked for; all of the project where nobody kept that."""
+    asked = run.chosen
+    return choose(run.critic, asked.get("which", "all"), asked.get("keys", ()), asked.get("query"))
 
 
 def _work(run: Run, key: UUID, place: Place) -> Work:
@@ -194,7 +240,8 @@ def _work(run: Run, key: UUID, place: Place) -> Work:
         id=key,
         project_id=run.project_id,
         kind=KIND,
-        queue=QUEUE,
+        queue=queue_for(run.critic),
+        state="paused" if run.state == "paused" else "queued",
         group=run.pk,
         parameters=place.parameters,
         priority=run.priority,

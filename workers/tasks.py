@@ -44,6 +44,7 @@ def start(sender: Any, **_: Any) -> None:
         lease_seconds=settings.WORK_LEASE_SECONDS,
         look_seconds=settings.WORK_LOOK_SECONDS,
         models_folder=settings.MODELS_FOLDER,
+        models=settings.CRITIC_MODELS,
     )
     _services.append(service)
     service.start()

@@ -21,10 +21,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.models import Membership
 from annotations.verbs.permissions import ADMIN, allows, require
 from annotations.web.project_page import ProjectRequest, project_page
-from workers import presence, runs
+from workers import presence, runs, steering
 from workers.critics.base import Method
 from workers.models import Critic, Run, Worker
 from workers.progress import failures, finished_counts, in_words, progress
+from workers.queues import queue_for
 from workers.registry import declared_in
 
 PAGE_SIZE = 20
@@ -100,7 +101,7 @@ def run_page(request: Any, run_id: UUID) -> HttpResponse:
     """One run; asked by htmx, its progress alone."""
     run = _run(request, run_id)
     told = progress(run)
-    served = presence.alive(settings.WORK_LOOK_SECONDS).filter(queues__contains=runs.QUEUE)
+    served = presence.is_served(queue_for(run.critic), settings.WORK_LOOK_SECONDS)
     return render(
         request,
         "runs/_progress.html" if request.htmx else "runs/run.html",
@@ -109,7 +110,7 @@ def run_page(request: Any, run_id: UUID) -> HttpResponse:
             "progress": told,
             "time_left": in_words(told.seconds_left),
             "failures": failures(run) if told.failed else [],
-            "no_worker": bool(told.unfinished) and not served.exists(),
+            "no_worker": bool(told.unfinished) and not served,
             "may_start": allows(request.role, "run_critic"),
         },
     )
@@ -118,14 +119,14 @@ def run_page(request: Any, run_id: UUID) -> HttpResponse:
 @require_POST
 @project_page("run_critic")
 def cancel(request: ProjectRequest, run_id: UUID) -> HttpResponse:
-    runs.cancel_run(_run(request, run_id), by=request.user)
+    steering.cancel_run(_run(request, run_id), by=request.user)
     return redirect("run", request.project.slug, run_id)
 
 
 @require_POST
 @project_page("run_critic")
 def retry(request: ProjectRequest, run_id: UUID) -> HttpResponse:
-    again = runs.retry_failed(_run(request, run_id), by=request.user)
+    again = steering.retry_failed(_run(request, run_id), by=request.user)
     told = ngettext("%(again)s job is queued again.", "%(again)s jobs are queued again.", again)
     messages.success(request, told % {"again": again})
     return redirect("run", request.project.slug, run_id)

@@ -103,11 +103,14 @@ def begin(
 
 
 def nudge(queue: str) -> None:
-    """Tells the workers of a queue, after commit. A broker that is down delays the work by one look of a worker."""
+    """Tells the workers of a queue, after commit, over the broker's queue of the name before its colon.
+
+    A broker that is down delays the work by one look of a worker.
+    """
 
     def send() -> None:
         try:
-            current_app.send_task(NUDGE, args=[queue], queue=queue, ignore_result=True)
+            current_app.send_task(NUDGE, args=[queue], queue=queue.partition(":")[0], ignore_result=True)
         except OperationalError as error:
             logger.warning("The broker took no message (%s); workers will find the work by themselves.", error)
 

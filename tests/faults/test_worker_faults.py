@@ -15,9 +15,10 @@ from annotations.verbs import work
 from tests.builders import a_project
 from tests.faults.processes import WorkerProcess, wait_until, workers
 from tests.workers.builders import a_chain_of_each, a_run, a_scripted_critic, many_responses
-from workers import runs
+from workers import steering
 from workers.models import Run, Worker
 from workers.progress import failures, progress
+from workers.queues import CRITICS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,13 +77,13 @@ def test_messages_that_are_lost_or_doubled_change_nothing(tmp_path):
     with workers(tmp_path, "w"):
         wait_until(lambda: critiques_of(run) >= 5, "5 critiques")
         for _ in range(5):
-            work.nudge(runs.QUEUE)
+            work.nudge(CRITICS)
         wait_until(lambda: critiques_of(run) >= 20, "20 critiques")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pgmq.purge_queue(%s)", [runs.QUEUE])
+            cursor.execute("SELECT pgmq.purge_queue(%s)", [CRITICS])
         second = a_run(run.critic)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pgmq.purge_queue(%s)", [runs.QUEUE])
+            cursor.execute("SELECT pgmq.purge_queue(%s)", [CRITICS])
         wait_until(lambda: has_ended(run) and has_ended(second), "the end of both runs")
     assert_one_critique_each(run)
     assert_one_critique_each(second)
@@ -130,7 +131,7 @@ def test_a_cancelled_run_drops_the_work_in_flight(tmp_path):
     run = a_run(a_scripted_critic(many_responses(60), "600000 ms"))
     with workers(tmp_path, "w"):
         wait_until(lambda: Work.objects.filter(group=run.pk, state="running").count() >= 8, "8 jobs in flight")
-        runs.cancel_run(run)
+        steering.cancel_run(run)
         wait_until(lambda: has_ended(run), "the end of the run")
     run.refresh_from_db()
     assert (run.state, progress(run).cancelled, critiques_of(run)) == ("cancelled", 60, 0)

@@ -13,6 +13,7 @@ from workers.batch import Claims
 from workers.drain import Drain
 from workers.engine_room import EngineRoom
 from workers.models import Critic, Run
+from workers.queues import CRITICS
 
 
 def a_scripted_critic(project: Project, model: str = "0 ms", **fields: Any) -> Critic:
@@ -40,11 +41,11 @@ def a_run(critic: Critic, **fields: Any) -> Run:
     return runs.start_run(critic, Response.objects.all(), **fields)
 
 
-def do_the_work(*, group: Any = None) -> None:
-    """Drains the critics' queue in this thread, as a worker's thread does."""
+def do_the_work(*, group: Any = None, queue: str = CRITICS) -> None:
+    """Drains the critics' queues in this thread, as a worker's thread does."""
     room = EngineRoom(Path("/nonexistent"))
     try:
-        claims = Claims(queue=runs.QUEUE, owner="test", lease_seconds=30, group=group)
+        claims = Claims(queue=queue, owner="test", lease_seconds=30, group=group)
         Drain(claims, room, look_seconds=1).drain()
     finally:
         room.close()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from annotations.models import Critique
 from tests.builders import a_person, a_project, a_response
 from tests.workers.builders import a_chain_of_each, a_run, a_scripted_critic, do_the_work, many_responses
-from workers import runs
+from workers import runs, steering
 from workers.models import Critic, Run, Worker
 from workers.progress import in_words
 
@@ -86,7 +86,7 @@ def test_the_progress_asks_again_until_the_run_has_ended():
     partial = client.get(url, headers={"HX-Request": "true"}).content.decode()
     assert 'hx-trigger="every 2s"' in partial
     assert "<html" not in partial
-    runs.cancel_run(run)
+    steering.cancel_run(run)
     assert "hx-trigger" not in client.get(url, headers={"HX-Request": "true"}).content.decode()
 
 

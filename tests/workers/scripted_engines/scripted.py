@@ -1,7 +1,8 @@
 """An engine that answers by a script instead of a model: every step is correct, after a pause of its model's name.
 
 The model is called "20 ms" or "20 ms, blind". Words in the question change the script: CRASH raises, NONSENSE answers
-in prose, FLAKY raises a fault of the world at the first request of this process, DIE takes the process along.
+in prose, FLAKY raises a fault of the world at the first request of this process, DOWN says that the far end is down,
+DIE takes the process along.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workers.engines.base import Engine, EngineDescription, EngineError, EngineKind, Generation, Message
+from workers.engines.base import (
+    Engine,
+    EngineDescription,
+    EngineError,
+    EngineKind,
+    EngineUnavailable,
+    Generation,
+    Message,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,8 @@ class ScriptedEngine(Engine):
             os.kill(os.getpid(), signal.SIGKILL)
         if "CRASH" in asked:
             raise RuntimeError("the method tripped over this chain")
+        if "DOWN" in asked:
+            raise EngineUnavailable("the far end is down")
         if "FLAKY" in asked and asked not in self.seen:
             self.seen.add(asked)
             raise ConnectionError("the far end hung up")

@@ -13,12 +13,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from annotations.models import Project
-from workers import presence, runs
+from workers import presence, runs, steering
 from workers.batch import Claims
 from workers.drain import Drain
 from workers.engine_room import EngineRoom
 from workers.models import Critic, Run
 from workers.progress import failures, in_words, progress
+from workers.queues import CRITICS, queue_for
 
 SHOW_SECONDS = 1.0
 
@@ -81,7 +82,7 @@ class Command(BaseCommand):
     def _do(self, run: Run) -> None:
         """As a worker does, but for this run alone; a line tells how far it is meanwhile."""
         room = EngineRoom(settings.MODELS_FOLDER)
-        claims = Claims(queue=runs.QUEUE, owner="shell", lease_seconds=settings.WORK_LEASE_SECONDS, group=run.pk)
+        claims = Claims(queue=CRITICS, owner="shell", lease_seconds=settings.WORK_LEASE_SECONDS, group=run.pk)
         drain = Drain(claims, room, look_seconds=settings.WORK_LOOK_SECONDS)
         ended = threading.Event()
         shown = threading.Thread(target=self._show_until, args=(run, ended), daemon=True)
@@ -102,15 +103,12 @@ class Command(BaseCommand):
         """Until the run has ended: by these jobs, or by those that another worker still holds."""
         warned = False
         while progress(run).unfinished:
-            if (
-                not warned
-                and not presence.alive(settings.WORK_LOOK_SECONDS).filter(queues__contains=runs.QUEUE).exists()
-            ):
+            if not warned and not presence.is_served(queue_for(run.critic), settings.WORK_LOOK_SECONDS):
                 self.stderr.write("No worker is running for critics; the jobs wait for one. Start it with `make up`.")
                 warned = True
             self._show(run)
             time.sleep(SHOW_SECONDS)
-        runs.close_finished()
+        steering.close_finished()
         told = progress(run)
         self.stdout.write(
             f"\rDone {told.done}, failed {told.failed}, cancelled {told.cancelled}; {told.unparsed} with a part that "
