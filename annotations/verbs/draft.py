@@ -293,12 +293,12 @@ def _values_of(critique: Critique) -> dict[str, Any]:
                 f"{path}.severity": finding.severity,
                 f"{path}.explanation": "\n\n".join(finding.explanations) or None,
                 f"{path}.corrected_text": finding.corrected_text,
-                f"{path}.marks": [_mark_value(mark) for mark in finding.marks] or None,
+                f"{path}.marks": [mark_value(mark) for mark in finding.marks] or None,
             }
     return {path: value for path, value in values.items() if value is not None}
 
 
-def _mark_value(mark: Any) -> dict[str, Any]:
+def mark_value(mark: Any) -> dict[str, Any]:
     if mark.kind == "span":
         return {"kind": "span", "start": mark.start, "end": mark.end}
     return {
