@@ -1,4 +1,4 @@
-"""Did the critique help? Asked before its outcome is seen (foresight) and after (hindsight); the critique stays as it is.
+"""Did the critique help? Asked before its outcome is seen (foresight) and after (hindsight); the critique stays.
 
 The outcome of a critique is a correction that it guided. It is locked until the person asks to see it: of a critic's
 critique, not before they have rated it in foresight; of their own, at once. A rating in hindsight is taken only of an

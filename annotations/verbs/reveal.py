@@ -37,6 +37,11 @@ def revealed(own: Critique, by: Any) -> QuerySet[Critique]:
     return critiques.filter(segmentation=own.segmentation).order_by("author__name", "sample", "stored_at")
 
 
+def has_something_to_show(own: Critique, by: Any) -> bool:
+    """Whether the person is taken to their submitted critique first, before the next item."""
+    return revealed(own, by).exists()
+
+
 def note_shown(own: Critique, critiques: Iterable[Critique]) -> None:
     """That these were shown beside the person's own critique; the first time is kept."""
     rows = [Showing(project_id=own.project_id, author_id=own.author_id, critique=critique) for critique in critiques]

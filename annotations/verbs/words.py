@@ -37,7 +37,17 @@ COUNTED = {
     "critiques": _("critiques"),
     "published dataset versions": _("published dataset versions"),
 }
-WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED
+EFFECTS = {
+    "fixed": _("fixed"),
+    "unchanged": _("unchanged"),
+    "broke": _("broke"),
+}
+USEFULNESS = {
+    "helped": _("it helps"),
+    "no_difference": _("it makes no difference"),
+    "misled": _("it misleads"),
+}
+WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS
 
 
 def word(code: str) -> str:

@@ -30,6 +30,7 @@ from annotations.web.annotate_form import values_of_form
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
 from annotations.web.step_text import render_step
+from annotations.web.submitted import page_to_show_first
 from annotations.web.workbench import step_view_of, workbench_of
 
 
@@ -54,7 +55,7 @@ def annotate_draft(request: Any, draft: UUID) -> HttpResponse:
     if own is not None:
         return _page(request, own)
     submitted = get_object_or_404(Critique, key=f"draft {draft}", author__user=request.user, project=request.project)
-    return redirect("annotate_submitted", request.project.slug, submitted.pk)
+    return redirect("submitted", request.project.slug, submitted.pk)
 
 
 def _tell_of_the_one_left(request: Any, assignment: Assignment | None) -> None:
@@ -119,14 +120,15 @@ def form(request: Any, draft: UUID) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
                 return redirect(reverse("annotate_draft", args=[request.project.slug, own.pk]) + anchor)
-        submit_critique(draft, request.user)
+        after = page_to_show_first(submit_critique(draft, request.user), request.user)
     except FieldError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     except Incomplete as incomplete:
         return _page(request, _own_draft(request, draft), lacking=incomplete.lacking, status=422)
     except (PlaceTaken, DraftGone) as refused:
         messages.error(request, str(refused))
-    return redirect("annotate", request.project.slug)
+        after = None
+    return redirect(after or reverse("annotate", args=[request.project.slug]))
 
 
 def _shown_next(request: Any, draft: Draft) -> HttpResponse:

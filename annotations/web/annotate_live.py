@@ -24,6 +24,7 @@ from annotations.verbs.draft import DraftGone, Edit, begin_draft, changes_since,
 from annotations.verbs.returning import sign_of_life
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.web.project_page import project_page
+from annotations.web.submitted import page_to_show_first
 
 MOST_EDITS = 500  # in one request
 
@@ -155,7 +156,10 @@ def ahead(request: Any, draft: UUID) -> JsonResponse:
 @project_page("annotate")
 @of_the_same_person
 def submit(request: Any, draft: UUID) -> JsonResponse:
-    """The draft becomes a critique, and the next item is the person's: `{critique, next: {draft, url}}`."""
+    """The draft becomes a critique, and the next item is the person's: `{critique, next: {draft, url}}`.
+
+    Where the project reveals something of this item, its page comes first, and no further item is given yet.
+    """
     try:
         critique = submit_critique(draft, request.user)
     except Incomplete as incomplete:
@@ -163,6 +167,8 @@ def submit(request: Any, draft: UUID) -> JsonResponse:
         return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
     except (PlaceTaken, DraftGone) as refused:
         return JsonResponse({"error": str(refused)}, status=409)
+    if first := page_to_show_first(critique, request.user):
+        return JsonResponse({"critique": str(critique.pk), "next": {"draft": None, "url": first}})
     following = assign.next_assignment(request.user, request.project)
     nothing_left = {"draft": None, "url": reverse("annotate", args=[request.project.slug])}
     place = _place(request, following, begin_draft) if following else nothing_left

@@ -181,7 +181,12 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "annotate_heartbeat": "tests/annotations/web/test_annotate_live.py",
     "annotate_ahead": "tests/annotations/web/test_annotate_live.py",
     "annotate_submit": "tests/annotations/web/test_annotate_live.py",
-    "annotate_submitted": "tests/annotations/web/test_submitted.py",
     "annotate_revise": "tests/annotations/web/test_annotate.py",
+    # a person's own submitted critiques only
+    "submitted": "tests/annotations/web/test_submitted.py",
+    "submitted_react": "tests/annotations/web/test_submitted.py",
+    "submitted_foresight": "tests/annotations/web/test_submitted.py",
+    "submitted_outcome": "tests/annotations/web/test_submitted.py",
+    "submitted_rate": "tests/annotations/web/test_submitted.py",
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }
