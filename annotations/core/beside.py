@@ -5,7 +5,7 @@ A simple rule, for reading only; measuring agreement asks for more (a matcher of
 1. Of all pairs of a finding of the one and a finding of the other, the best goes first; each finding is in one pair.
 2. A pair is the better the more text their spans share (code points in both, over code points in either); next, if
    their error types are the same; next, if these agree in their first level.
-3. A pair with none of the three is no pair: these findings stand alone.
+3. With none of the three they are a pair only where each side has but one finding in the step.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def beside(mine: Sequence[Finding], theirs: Sequence[Finding]) -> dict[int, int]
         ),
         reverse=True,
     )
+    if len(mine) == len(theirs) == 1:
+        return {0: 0}
     found: dict[int, int] = {}
     for _, own, other in ranked:
         if -other not in found and -own not in found.values():

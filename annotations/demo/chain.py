@@ -33,6 +33,7 @@ SOURCE_DATASET = "Second Look demo"
 LICENCE = "CC0-1.0"
 REFERENCE = Author(kind="person", name="Demo reference")
 READER = Author(kind="person", name="A. Kim")
+CRITIC = Author(kind="critic", name="Demo critic, written by hand", method="written", model="none")
 _FIRST_DAY = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 
 
@@ -82,6 +83,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """The chain that its generator wrote after it had read the critic's critique."""
+
+    steps: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One generator's chain: its steps as they were written, what it answered, and who judged it how."""
 
@@ -90,6 +99,8 @@ class Chain:
     answer: str
     reference: Reading
     reader: Reading | None = None
+    critic: Reading | None = None
+    corrected: Corrected | None = None  # guided by the critic's critique
     layout: str = "\n\n"  # what stands between two steps
     numbered: str = ""  # what stands before a step, such as "{}. "; never part of it
 
@@ -154,7 +165,7 @@ def problem(
         skill=skill,
         licence=LICENCE,
         tags=tags,
-        responses=tuple(_response(key, chain, pictures, rng) for chain in chains),
+        responses=tuple(response for chain in chains for response in _responses(key, chain, pictures, rng)),
     )
     return DemoProblem(record, files)
 
@@ -168,12 +179,36 @@ def span_of(quote: str, step: str) -> Span:
     return Span(start=start, end=start + len(quote))
 
 
-def _response(key: str, chain: Chain, pictures: Sequence[Picture], rng: random.Random) -> Response:
+def _responses(key: str, chain: Chain, pictures: Sequence[Picture], rng: random.Random) -> list[Response]:
+    original = _response(key, chain, pictures, rng)
+    if chain.corrected is None:
+        return [original]
+    source, ranges = _laid_out(chain, chain.corrected.steps)
+    correction = Response(
+        key=f"{original.key}.corrected",
+        source_text=source,
+        steps=ranges,
+        segmentation="generator",
+        answer=chain.corrected.answer,
+        generator=chain.generator.name,
+        checkpoint=chain.generator.checkpoint,
+        revises=original.key,
+        guided_by=f"{original.key}.critic",
+    )
+    return [original, correction]
+
+
+def _laid_out(chain: Chain, steps: Sequence[str]) -> tuple[str, tuple[StepRange, ...]]:
     source, ranges = "", []
-    for number, step in enumerate(chain.steps, start=1):
+    for number, step in enumerate(steps, start=1):
         source += (chain.layout if number > 1 else "") + chain.numbered.format(number)
         ranges.append(StepRange(start=len(source), end=len(source) + len(step)))
         source += step
+    return source, tuple(ranges)
+
+
+def _response(key: str, chain: Chain, pictures: Sequence[Picture], rng: random.Random) -> Response:
+    source, ranges = _laid_out(chain, chain.steps)
     response = f"{key}.{chain.generator.name}"
     critiques = [
         Critique(
@@ -187,10 +222,21 @@ def _response(key: str, chain: Chain, pictures: Sequence[Picture], rng: random.R
     ]
     if chain.reader:
         critiques.append(_reader(response, chain, chain.reader, pictures, rng))
+    if chain.critic:
+        critiques.append(
+            Critique(
+                key=f"{response}.critic",
+                author=CRITIC,
+                answer=AnswerJudgment(state="judged", verdict=chain.critic.answer),
+                judgments=_judgments(chain, chain.critic, pictures),
+                comment=chain.critic.comment,
+                stage="model",
+            )
+        )
     return Response(
         key=response,
         source_text=source,
-        steps=tuple(ranges),
+        steps=ranges,
         segmentation="generator",
         answer=chain.answer,
         generator=chain.generator.name,

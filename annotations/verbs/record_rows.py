@@ -235,7 +235,8 @@ class RecordRows:
             (row.id, 1, number, len(steps), step.start, step.end, step.end - step.start)
             for number, step in enumerate(steps, 1)
         )
-        if record.revises is None:  # a correction is made to be measured, not to be critiqued
+        # A correction is made to be measured, not to be critiqued, unless the project says so.
+        if record.revises is None or self.project.queue_corrections:
             self.rows.slots.extend(
                 (row.id, number, self.project.pk, row.position, "open") for number in range(1, self.project.overlap + 1)
             )

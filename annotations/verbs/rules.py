@@ -28,6 +28,8 @@ RULES = (
     "ask_skills",
     "ask_difficulty",
     "step_reveal",
+    "queue_corrections",
+    "show_own_agreement",
     "reference_answer",
     "lease_seconds",
 )

@@ -37,6 +37,8 @@ RULE_LABELS = {
     "ask_difficulty": gettext_lazy("Ask for the difficulty"),
     "unlabelled_steps": gettext_lazy("Steps that may be left unlabelled"),
     "step_reveal": gettext_lazy("One step at a time"),
+    "queue_corrections": gettext_lazy("Corrections are critiqued too"),
+    "show_own_agreement": gettext_lazy("People see their agreement"),
     "reference_answer": gettext_lazy("Annotators see the reference answer"),
     "lease_seconds": gettext_lazy("Hold an item for (seconds)"),
 }
@@ -50,6 +52,8 @@ RULE_HELP = {
     "ask_skills": gettext_lazy("Each step may be tagged with the skills that it asks."),
     "ask_difficulty": gettext_lazy("A person says how difficult the problem is, 1 to 5."),
     "step_reveal": gettext_lazy("Show the next step only once this one is judged."),
+    "queue_corrections": gettext_lazy("Corrections that come in from now on enter the queue."),
+    "show_own_agreement": gettext_lazy("How often others judged a step as they did, once both have submitted."),
     "lease_seconds": gettext_lazy("How long an item is held without a sign of life."),
 }
 

@@ -13,6 +13,13 @@ const go = (by) => {
 
 const press = (key, place) => place?.querySelector(`[data-key="${key}"]`)?.click();
 
+// The first outcome that waits: shown where it is unlocked, else its question is in focus.
+const outcome = () => {
+  const waiting = [...document.querySelectorAll(".outcome")].find((card) => !card.querySelector("[name=rating]:checked"));
+  waiting?.scrollIntoView({ block: "nearest" });
+  waiting?.querySelector('[data-key="o"], [name=rating]')?.[waiting.querySelector('[data-key="o"]') ? "click" : "focus"]();
+};
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
   if (event.target.closest?.('textarea, select, input:not([type="radio"])')) return;
@@ -22,7 +29,8 @@ document.addEventListener("keydown", (event) => {
   if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
   else if (key === "a" && event.shiftKey) press("+", finding);
   else if (["a", "w", "s"].includes(key)) press(key, finding);
-  else if (key === "o" || key === "r" || key === "c") press(key, document);
+  else if (key === "o") outcome();
+  else if (key === "r" || key === "c") press(key, document);
   else if (key === "n" || (key === "enter" && !isPressed)) press("n", document);
   else return;
   event.preventDefault();

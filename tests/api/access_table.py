@@ -183,6 +183,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "annotate_submit": "tests/annotations/web/test_annotate_live.py",
     "annotate_revise": "tests/annotations/web/test_annotate.py",
     # a person's own submitted critiques only
+    "correct": "tests/annotations/web/test_correct.py",
     "submitted": "tests/annotations/web/test_submitted.py",
     "submitted_react": "tests/annotations/web/test_submitted.py",
     "submitted_foresight": "tests/annotations/web/test_submitted.py",

@@ -10,6 +10,7 @@ from annotations.demo.chain import (
     HARRIER,
     LUMEN,
     Chain,
+    Corrected,
     DemoProblem,
     Fault,
     Reading,
@@ -81,6 +82,42 @@ def bicycles(rng: random.Random) -> DemoProblem:
             },
             "Step 4 divides correctly, so I left it as correct.",
             0.9,
+        ),
+        critic=Reading(
+            "incorrect",
+            {
+                2: wrong(
+                    Fault(
+                        "perception/text_reading",
+                        "minor",
+                        ("The label of 2021 is hard to read and could be 43.",),
+                        None,
+                        ("48 thousand",),
+                    )
+                ),
+                3: wrong(
+                    Fault(
+                        "perception/text_reading",
+                        "decisive",
+                        ("The bar for 2022 carries the label 62. The chain says 66.",),
+                        corrected,
+                        ("66 thousand bicycles",),
+                        ("2022",),
+                    )
+                ),
+                4: inherited(3),
+                5: inherited(3),
+            },
+        ),
+        corrected=Corrected(
+            (
+                "The chart shows how many bicycles were sold in each of five years, in thousands.",
+                "In 2021, 48 thousand bicycles were sold.",
+                corrected,
+                "As a percentage of 2021, the increase is $\\frac{14}{48} \\approx 0.292$, that is 29.2 %.",
+                "Sales therefore grew by 29.2 %.",
+            ),
+            "29.2 %",
         ),
     )
     harrier = Chain(

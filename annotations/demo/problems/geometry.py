@@ -5,7 +5,18 @@ from __future__ import annotations
 import random
 
 from annotations.demo import geometry
-from annotations.demo.chain import HARRIER, LUMEN, Chain, DemoProblem, Fault, Reading, inherited, problem, wrong
+from annotations.demo.chain import (
+    HARRIER,
+    LUMEN,
+    Chain,
+    Corrected,
+    DemoProblem,
+    Fault,
+    Reading,
+    inherited,
+    problem,
+    wrong,
+)
 
 
 def altitude(rng: random.Random) -> DemoProblem:
@@ -46,6 +57,32 @@ def altitude(rng: random.Random) -> DemoProblem:
                 5: inherited(2),
             },
             "One wrong look at the figure. The result should have raised doubt: an altitude as long as a leg.",
+        ),
+        critic=Reading(
+            "incorrect",
+            {
+                4: wrong(
+                    Fault(
+                        "reasoning/arithmetic",
+                        "decisive",
+                        ("Twice 35.7 over 7.94 is 9.02, not 8.99.",),
+                        r"With AB as the base, \(CD = \frac{2 \cdot 35.7}{7.94} \approx 9.02\) cm.",
+                        (r"\approx 8.99",),
+                    )
+                ),
+                5: inherited(4),
+            },
+        ),
+        corrected=Corrected(
+            (
+                r"In triangle ABC we know \(CA = 9\) cm and \(CB = 12\) cm.",
+                r"The right angle is at A, CB is the hypotenuse, "
+                r"and \(AB = \sqrt{12^2 - 9^2} = \sqrt{63} \approx 7.94\) cm.",
+                r"The area is \(\frac{1}{2} \cdot 9 \cdot 7.94 \approx 35.7\) cm².",
+                r"With AB as the base, \(CD = \frac{2 \cdot 35.7}{7.94} \approx 9.02\) cm.",
+                "CD is about 9.02 cm long.",
+            ),
+            "9.02 cm",
         ),
         layout="\n",
         numbered="{}. ",

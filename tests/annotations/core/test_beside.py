@@ -31,6 +31,10 @@ def test_where_no_text_is_marked_types_tell_and_then_their_first_level() -> None
     assert beside(mine, [a_finding(type="perception/spatial")]) == {0: 0}
 
 
+def test_the_only_finding_of_each_in_a_step_stands_beside_the_other() -> None:
+    assert beside([a_finding((0, 4))], [a_finding((9, 12), type="knowledge")]) == {0: 0}
+
+
 def test_findings_that_nothing_connects_stand_alone() -> None:
     region = Finding(marks=(Region(points=((0.1, 0.1), (0.2, 0.2))),))
     assert beside([a_finding((0, 4), type="knowledge"), region, a_finding()], [a_finding((5, 9)), region]) == {}

@@ -45,7 +45,8 @@ def _responses(problems: list[Problem]) -> list[tuple[Problem, Response]]:
 def test_the_demo_has_twenty_problems_with_one_chain_of_each_generator(problems):
     assert len(problems) == 20
     for problem in problems:
-        assert [response.generator for response in problem.responses] == ["lumen-vl-7b", "harrier-vl-34b"]
+        chains = [response for response in problem.responses if response.revises is None]
+        assert [response.generator for response in chains] == ["lumen-vl-7b", "harrier-vl-34b"]
     assert any(len(problem.images) == 2 for problem in problems)
 
 
@@ -67,6 +68,16 @@ def test_every_response_and_critique_passes_the_validator_of_the_default_taxonom
                 explanation_required=True,
             )
             assert errors == [], critique.key
+
+
+def test_some_chains_were_corrected_after_a_critique_that_helped_and_one_that_did_not(problems):
+    corrections = [response for _, response in _responses(problems) if response.revises]
+    guides = {critique.key for _, response in _responses(problems) for critique in response.critiques}
+    assert [(response.revises, response.answer) for response in corrections] == [
+        ("bicycles-sold.lumen-vl-7b", "29.2 %"),
+        ("altitude.lumen-vl-7b", "9.02 cm"),
+    ]
+    assert {response.guided_by for response in corrections} <= guides
 
 
 def test_keys_are_unique(problems):

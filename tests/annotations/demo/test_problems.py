@@ -22,7 +22,8 @@ def problems() -> list[Problem]:
 
 
 def _responses(problems: list[Problem]) -> list[Response]:
-    return [response for problem in problems for response in problem.responses]
+    """Without corrections, which nobody judged."""
+    return [response for problem in problems for response in problem.responses if response.revises is None]
 
 
 def _reference(response: Response) -> Critique:

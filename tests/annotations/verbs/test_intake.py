@@ -257,7 +257,7 @@ def test_two_critiques_of_one_author_and_revision_are_an_error(folder):
 # --- Corrections
 
 
-def test_a_correction_finds_what_it_revises_and_what_guided_it_and_gets_no_slot(folder):
+def test_a_correction_finds_what_it_revises_and_what_guided_it_and_gets_no_slot_unless_the_project_says_so(folder):
     original = a_response_record("r1", critiques=(a_critique_record("c1"),))
     fix = a_response_record("r2", revises="r1", guided_by="c1")
     project = a_project()
@@ -266,7 +266,10 @@ def test_a_correction_finds_what_it_revises_and_what_guided_it_and_gets_no_slot(
     assert (row.revises.key, row.guided_by.key) == ("r1", "c1")
     assert list(Slot.objects.values_list("response__key", flat=True)) == ["r1"]
     later = a_response_record("r3", revises="r1", guided_by="c1")
+    project.queue_corrections = True
+    project.save()
     assert added(imported(project, folder, native(a_problem_record("p1", later))))[1] == 1
+    assert list(Slot.objects.filter(response__key="r3").values_list("state", flat=True)) == ["open"]
 
 
 @pytest.mark.parametrize(
