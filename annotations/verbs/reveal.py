@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from annotations.core import schema
 from annotations.models import Author, Critique, Draft, Finding, Reaction, Showing
+from annotations.models.critique import CritiqueQuerySet
 from annotations.models.records import critique_record
 from annotations.verbs.blindness import may_see_others
 from annotations.verbs.draft import Edit, fields_of, mark_value, revise, save
@@ -29,7 +29,7 @@ class NotRevealed(PermissionError):
     """The critique is not shown to this person, so nothing is to be said of it either."""
 
 
-def revealed(own: Critique, by: Any) -> QuerySet[Critique]:
+def revealed(own: Critique, by: Any) -> CritiqueQuerySet:
     """The critics' latest critiques that may be shown beside the person's own now; none before they submitted."""
     critiques = Critique.objects.by_critics().latest().filter(response_id=own.response_id)
     if own.author.user_id != by.pk or not own.project.reveal or not may_see_others(by, own.response):

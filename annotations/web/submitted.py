@@ -163,9 +163,9 @@ def _other(request: Any, critique: UUID) -> Critique:
 
 
 urlpatterns = [
-    path("p/<slug:slug>/annotate/submitted/<uuid:critique>", submitted, name="submitted"),
-    path("p/<slug:slug>/annotate/submitted/<uuid:critique>/finding/<uuid:other>/<int:finding>", react, name="submitted_react"),
-    path("p/<slug:slug>/annotate/submitted/<uuid:critique>/foresight/<uuid:other>", foresight, name="submitted_foresight"),
-    path("p/<slug:slug>/annotate/submitted/<uuid:critique>/outcome/<uuid:correction>", show_outcome, name="submitted_outcome"),
-    path("p/<slug:slug>/annotate/submitted/<uuid:critique>/outcome/<uuid:correction>/rate", rate_outcome, name="submitted_rate"),
+    path("p/<slug:slug>/submitted/<uuid:critique>", submitted, name="submitted"),
+    path("p/<slug:slug>/submitted/<uuid:critique>/finding/<uuid:other>/<int:finding>", react, name="submitted_react"),
+    path("p/<slug:slug>/submitted/<uuid:critique>/foresight/<uuid:other>", foresight, name="submitted_foresight"),
+    path("p/<slug:slug>/submitted/<uuid:critique>/outcome/<uuid:correction>", show_outcome, name="submitted_outcome"),
+    path("p/<slug:slug>/submitted/<uuid:critique>/outcome/<uuid:correction>/rate", rate_outcome, name="submitted_rate"),
 ]

@@ -54,7 +54,7 @@ def test_the_last_items_are_listed_drafts_too(project: Any, django_assert_max_nu
     client = logged_in(ann)
     with django_assert_max_num_queries(8):
         html = client.get("/p/pilot/annotate/recent").content.decode()
-    assert html.count("/annotate/submitted/") == 10
+    assert html.count("/submitted/") == 10
     assert str(critiques[-1].pk) in html
     assert str(draft.pk) in html
 
