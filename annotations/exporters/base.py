@@ -13,19 +13,26 @@ from typing import Any, Protocol
 
 from annotations.core import schema
 from annotations.core.plugins import modules_of
+from annotations.exporters.features import Columns
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One problem with its responses and the chosen critiques, and a way to its images' original bytes."""
+    """One problem with its responses and the chosen critiques, and a way to its images' original bytes.
+
+    `pseudonym` is the name under which an author leaves in a table: a critic's own, a person's as the caller makes it.
+    """
 
     problem: schema.Problem
     image_bytes: Callable[[schema.Image], bytes]
+    pseudonym: Callable[[schema.Author], str]
 
 
 class RowFile(Protocol):
+    byte_size: int  # written so far
+
     def write(self, row: Mapping[str, Any]) -> None:
-        """Appends one JSON line."""
+        """Appends one row; bytes in it become base64 where the file is JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,11 @@ class CriticSource:
 class Sink(Protocol):
     critics: tuple[CriticSource, ...]
 
-    def file(self, name: str, critic: CriticSource | None = None) -> RowFile:
-        """The JSONL file of this name, made at the first call; one folder may stand before it. critic: whose it is."""
+    def file(self, name: str, critic: CriticSource | None = None, columns: Columns | None = None) -> RowFile:
+        """The file of this name, made at the first call; one folder may stand before it. critic: whose it is.
+
+        JSONL, or Parquet where the name says so: then with these columns.
+        """
 
     def skip(self, why: str) -> None:
         """Counts a record that the format cannot hold; the manifest tells how many and why."""

@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from annotations.core import schema
@@ -163,12 +164,12 @@ def _write(
         if earlier := filter.under_earlier_steps(project, format):
             files.skip("a critique of steps that the response no longer has", earlier)
         tally = Tally(sources=sources(chosen))
-        open_image = _image_reader(project)
+        open_image, named = _image_reader(project), pseudonyms(project)
 
         def items() -> Iterator[Item]:
             for done, (_, problem) in enumerate(problem_records(problems, chosen), 1):
                 tally.add(problem)
-                yield Item(problem, open_image)
+                yield Item(problem, open_image, named)
                 lease.progress(done)
                 show(done)
 
@@ -184,6 +185,17 @@ def _critic_sources(chosen: QuerySet[Critique]) -> tuple[CriticSource, ...]:
         .distinct()
     )
     return tuple(CriticSource(*row) for row in rows)
+
+
+def pseudonyms(project: Project) -> Callable[[schema.Author], str]:
+    """A person's name in this project's tables: always the same, and by nobody without this instance's secret."""
+
+    def named(author: schema.Author) -> str:
+        if author.kind == "critic":
+            return author.name
+        return "person-" + salted_hmac(f"pseudonym {project.pk}", author.name, algorithm="sha256").hexdigest()[:12]
+
+    return named
 
 
 def _image_reader(project: Project) -> Callable[[schema.Image], bytes]:

@@ -291,7 +291,11 @@ def test_each_file_is_written_a_row_at_a_time() -> None:
             assert len(written) == number
             steps = (schema.StepRange(start=0, end=1),)
             response = schema.Response(key=f"r{number}", source_text="x", steps=steps, critiques=(critique,))
-            yield Item(schema.Problem(key="p", question="?", responses=(response,)), lambda image: b"")
+            yield Item(
+                schema.Problem(key="p", question="?", responses=(response,)),
+                lambda image: b"",
+                lambda author: author.name,
+            )
 
     FORMAT.write(items(), {"labels": "reference"}, ScriptedSink())
     assert len(written) == 3
