@@ -89,6 +89,9 @@ class CriticBatch:
     _engine: EngineKey | None = None
     _loader: jobs.Loader = field(default_factory=jobs.Loader)
 
+    def __post_init__(self) -> None:
+        self._loader.notes.ask = lambda keep: self._ended.put(partial(self._patiently, keep))
+
     def work_through(self, claimed: list[Work]) -> None:
         with Lease(None, self.token, seconds=self.claims.lease_seconds) as lease:
             try:
@@ -104,6 +107,7 @@ class CriticBatch:
             finally:
                 for future in self.running.values():
                     future.cancel()
+                self._loader.notes.close()
                 work.give_back(self.token)
 
     # --- Claiming and starting
@@ -164,7 +168,7 @@ class CriticBatch:
 
     def _reads_first(self, job: jobs.CriticJob) -> bool:
         """Whether an image of the job still has to be read; sees to it that it is."""
-        unread = [image for image in job.images if image.pk not in self._loader.lines]
+        unread = [image for image in job.images_read if image.pk not in self._loader.lines]
         for image in unread:
             if image.pk not in self._reading:
                 self._reading.add(image.pk)
@@ -267,7 +271,7 @@ class CriticBatch:
             return
         error = future.exception()
         if isinstance(error, Exception):
-            for job in [job for job in self.waiting if image in {one.pk for one in job.images}]:
+            for job in [job for job in self.waiting if image in {one.pk for one in job.images_read}]:
                 self._patiently(partial(self._fail, job, error))
         else:
             self._loader.lines[image] = self._patiently(partial(readings.keep, image, future.result()))

@@ -14,11 +14,15 @@ from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.core.validation import check_critique
 from annotations.models import Image, Response, Work
 from annotations.models.records import response_record, steps_of
-from workers import readings
-from workers.critics.base import Chain
+from workers import context, prompt_versions, readings
+from workers.context import Make
+from workers.critics.base import Chain, Once, Want, each_time
 from workers.critics.wrapping import Configured, configured
 from workers.engine_room import EngineKey
+from workers.kinds.base import kind_named
 from workers.models import Critic, Job, Run
+from workers.notes import Notes
+from workers.prompts import Prompt
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -32,6 +36,11 @@ class CriticJob:
     sample: int
     images: tuple[Image, ...]
     error_types: tuple[str, ...]
+    descriptions: tuple[str, ...] = ()
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    context: dict[Want[Any], Make] = field(default_factory=dict)
+    more_images: tuple[Image, ...] = ()  # of other problems, that its method wants to show
+    once: Once = each_time
     started_at: datetime | None = None
 
     @property
@@ -46,6 +55,11 @@ class CriticJob:
     @property
     def engine(self) -> EngineKey:
         return EngineKey(self.critic.engine, self.critic.model)
+
+    @property
+    def images_read(self) -> tuple[Image, ...]:
+        """Those whose text an engine that does not see is told."""
+        return (*self.images, *self.more_images)
 
     @property
     def seed(self) -> int:
@@ -64,7 +78,11 @@ class CriticJob:
             options=tuple(problem.options),
             images=tuple(map(readings.content_of, self.images)),
             image_lines=tuple(lines[image.pk] for image in self.images) if lines is not None else (),
+            image_descriptions=self.descriptions,
             error_types=self.error_types,
+            prompts=self.prompts,
+            context={want: make(lines) for want, make in self.context.items()},
+            once=self.once,
         )
 
 
@@ -74,11 +92,16 @@ class Loader:
 
     held: dict[UUID, CriticJob] = field(default_factory=dict)
     lines: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    notes: Notes = field(default_factory=lambda: Notes(ask=lambda call: call()))
+    _prompts: dict[UUID, Mapping[str, Prompt]] = field(default_factory=dict)
     _methods: dict[UUID, Configured] = field(default_factory=dict)
     _taxonomies: dict[UUID, Taxonomy] = field(default_factory=dict)
 
     def load(self, works: list[Work]) -> list[CriticJob]:
-        """The jobs of these rows, in their order: five queries, whatever their number."""
+        """The jobs of these rows, in their order: seven queries and those of what methods want, whatever their number.
+
+        Two more for each project and run that is new here.
+        """
         if not works:
             return []
         rows = (
@@ -88,7 +111,9 @@ class Loader:
             .in_bulk()
         )
         loaded = [self._job(row, rows[row.pk]) for row in works]
-        unread = {image.pk for job in loaded for image in job.images} - self.lines.keys()
+        self.notes.load(job.response.problem_id for job in loaded)
+        context.load(loaded, {job.critic.pk: self._wants(job) for job in loaded})
+        unread = {image.pk for job in loaded for image in job.images_read} - self.lines.keys()
         self.lines |= readings.known_lines(unread) if unread else {}
         self.held |= {job.work.pk: job for job in loaded}
         return loaded
@@ -122,6 +147,9 @@ class Loader:
             part=job.part,
             sample=job.sample,
             images=tuple(placed.image for placed in job.response.problem.problem_images.all()),
+            descriptions=tuple(placed.description for placed in job.response.problem.problem_images.all()),
+            prompts=self._prompts_of(job.run),
+            once=self.notes.of(job.response.problem_id),
             error_types=self.taxonomy(job.response).codes(),
         )
 
@@ -131,3 +159,15 @@ class Loader:
             latest = response.project.taxonomies.first()
             self._taxonomies[response.project_id] = parse_taxonomy(latest.tree) if latest else Taxonomy()
         return self._taxonomies[response.project_id]
+
+    def _prompts_of(self, run: Run) -> Mapping[str, Prompt]:
+        if run.pk not in self._prompts:
+            self._prompts[run.pk] = prompt_versions.in_force(run.project_id, at=run.created_at)
+        return self._prompts[run.pk]
+
+    def _wants(self, job: CriticJob) -> tuple[Want[Any], ...]:
+        """Nothing for a critic whose settings are wrong: its jobs fail as they begin, each with the reason."""
+        try:
+            return kind_named(job.run.kind).wants(job.critic)
+        except (KeyError, TypeError, ValueError):
+            return ()

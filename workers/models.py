@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
-from annotations.models import Image, Project, Response, Work
+from annotations.models import Image, Problem, Project, Response, Work
 
 USER = settings.AUTH_USER_MODEL
 
@@ -191,3 +191,44 @@ class ImageReading(models.Model):
 
     def __str__(self) -> str:
         return f"text in {self.image_id}"
+
+
+class ProblemNote(models.Model):
+    """What critics made of a problem once, for all its responses: `value` is JSON of its kind (notes.py).
+
+    Written once; the recipe tells apart notes that were made differently (by another prompt, or with another number).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Their constraints stand in migration 0006: ON DELETE CASCADE, for `erase_project`.
+    problem = models.ForeignKey(Problem, db_constraint=False, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    recipe = models.CharField(max_length=32)
+    value = models.JSONField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["problem", "kind", "recipe"], name="note_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.problem_id}"
+
+
+class PromptVersion(models.Model):
+    """A project's own version of a prompt; the latest is in force, for runs that start after it was written."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, db_constraint=False, on_delete=models.PROTECT, related_name="prompt_versions")
+    name = models.CharField(max_length=60, help_text="Of the file in workers/prompts/.")
+    number = models.PositiveIntegerField(help_text="From 1, for each name.")
+    text = models.TextField()
+    hash = models.CharField(max_length=64, help_text="SHA-256 of the text.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["name", "-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "name", "number"], name="prompt_version_number")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"

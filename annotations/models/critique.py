@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
@@ -40,6 +41,12 @@ class Author(models.Model):
     prompt_hash = models.CharField(max_length=64, blank=True)
     settings = PreservedJSONField(default=dict)
     run = models.CharField(max_length=100, blank=True, help_text="The critic's run, by id or by the name it came with.")
+    ablation = models.GeneratedField(
+        expression=KeyTextTransform("ablation", "settings"),
+        output_field=models.CharField(max_length=40, null=True),
+        db_persist=True,
+        help_text="What stood in the image's place for a critic that was denied it; null for every other author.",
+    )
     identity_hash = models.CharField(max_length=64, help_text="SHA-256 of all of the above, so that import finds it.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -67,6 +74,10 @@ class CritiqueQuerySet(models.QuerySet["Critique"]):
     def latest(self) -> CritiqueQuerySet:  # type: ignore[override]
         """Only the last revision of each author's critique of a response."""
         return self.filter(head__isnull=False)
+
+    def unablated(self) -> CritiqueQuerySet:
+        """Without critiques by critics that were denied the image on purpose: those are an experiment."""
+        return self.filter(author__ablation=None)
 
     def whole(self) -> CritiqueQuerySet:
         """With all parts, in a fixed number of queries."""

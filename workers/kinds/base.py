@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from workers.critics.base import Want
 from workers.engines.base import Engine, EngineDescription
 from workers.registry import named
 
@@ -44,6 +45,7 @@ class RunKind:
     places: the jobs for these responses, in their order; called again with new ones when a run is extended.
     refusal: why this engine cannot serve the critic, for the person who chose them; empty if it can.
     expected_calls: of a job on a chain of so many steps, at the most.
+    wants: what its method wants to know beyond the chain (workers/context/).
     begin: in the claiming thread, which may ask the database: the coroutine that does the job in the engine's loop,
         which may not. Raises whatever fails the job.
     store: in the transaction that ends the job: checks what was made and writes it. Raises whatever fails the job.
@@ -58,6 +60,7 @@ class RunKind:
     places: Callable[[Run, Sequence[UUID]], Iterable[Place]] = one_each
     refusal: Callable[[Critic, EngineDescription], str]
     expected_calls: Callable[[Critic, int], int]
+    wants: Callable[[Critic], tuple[Want[Any], ...]] = lambda critic: ()
     begin: Callable[[CriticJob, Loader, Engine], Coroutine[Any, Any, Any]]
     store: Callable[[CriticJob, Loader, Any], None]
     tell: Callable[[Any], dict[str, Any]]

@@ -12,6 +12,7 @@ from annotations.core.critique_facts import stance
 from annotations.core.schema import Critique
 from annotations.verbs.store import store_critique
 from workers.critics import wrapping
+from workers.critics.base import Want
 from workers.critics.wrapping import configured
 from workers.engines.base import Engine, EngineDescription
 from workers.jobs import CriticJob, Loader
@@ -27,6 +28,10 @@ def refusal(critic: Critic, engine: EngineDescription) -> str:
 def expected_calls(critic: Critic, steps: int) -> int:
     method, settings = configured(critic.method, critic.settings)
     return method.expected_calls(steps, settings)
+
+
+def wants(critic: Critic) -> tuple[Want[Any], ...]:
+    return wrapping.wants_of(*configured(critic.method, critic.settings))
 
 
 def begin(job: CriticJob, loader: Loader, engine: Engine) -> Coroutine[Any, Any, Critique]:
@@ -66,6 +71,7 @@ KIND = RunKind(
     help="A critic reads each response and writes a critique.",
     refusal=refusal,
     expected_calls=expected_calls,
+    wants=wants,
     begin=begin,
     store=store,
     tell=tell,

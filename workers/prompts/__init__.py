@@ -44,6 +44,11 @@ def parse_prompt(name: str, content: bytes) -> Prompt:
     return Prompt(name, tuple(zip(roles, texts, strict=True)), hashlib.sha256(content).hexdigest())
 
 
+def places(of: Prompt) -> set[str]:
+    """The names of the values that it wants."""
+    return {name for _, text in of.turns for name in _VALUE.findall(text)}
+
+
 def _filled(text: str, values: dict[str, str | tuple[Part, ...]]) -> Iterator[Part]:
     """Text and values in turn; a value is never searched for further names."""
     for place, piece in enumerate(_VALUE.split(text)):

@@ -61,7 +61,7 @@ class ScriptedEngine(Engine):
         if "FLAKY" in asked and asked not in self.seen:
             self.seen.add(asked)
             raise ConnectionError("the far end hung up")
-        parsed = None if "NONSENSE" in asked else _all_correct(schema or {})
+        parsed = None if "NONSENSE" in asked else _fitting(schema or {})
         text = "Well, it depends." if parsed is None else json.dumps(parsed)
         return Generation(
             text=text, parsed=parsed, tokens_in=100, tokens_out=10, seconds=self.pause_seconds, finish_reason="stop"
@@ -75,11 +75,21 @@ class ScriptedEngine(Engine):
         """Holds nothing."""
 
 
-def _all_correct(schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: "correct" if "enum" in described else {"verdict": "correct"}
-        for name, described in schema.get("properties", {}).items()
-    }
+def _fitting(schema: dict[str, Any]) -> Any:
+    """The first value that fits: the first of alternatives, one item of a list. Of a verdict, that is "correct"."""
+    if "anyOf" in schema:
+        return _fitting(schema["anyOf"][0])
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") == "array":
+        return [_fitting(schema["items"])]
+    if schema.get("type") == "string":
+        return "something"
+    if schema.get("type") in ("number", "integer"):
+        return 1
+    return {name: _fitting(described) for name, described in schema.get("properties", {}).items()}
 
 
 async def open_scripted(model: str, models_folder: Path, options: ScriptedOptions) -> ScriptedEngine:
