@@ -5,6 +5,7 @@ The model is what they pressed and typed, never what the page says. `LongRun.rep
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
@@ -20,7 +21,9 @@ from annotations.models.records import critique_record
 from tests.browser.web_server import WebServer
 
 VERDICTS = ("correct", "neutral", "incorrect", "unsure")
-WORDS = "the label reads sixty two while this step takes it for sixty six 👩‍🔬 Ünïcode שלום".split()
+WORDS = (
+    "the", "label", "reads", "sixty", "two", "while", "this", "step", "takes", "it", "for", "66", "👩‍🔬", "Ünïcode", "שלום",
+)  # fmt: skip
 PATIENCE = 90_000  # milliseconds
 FAULTS = (
     "offline", "lost replies", "slow", "reload", "reload at once", "closed tab", "worker killed", "server killed",
@@ -82,10 +85,8 @@ class LongRun:
             route.abort()
         elif self.losing > 0 and posts:
             self.losing -= 1
-            try:
+            with contextlib.suppress(Error):
                 route.fetch()
-            except Error:
-                pass
             route.abort()
         else:
             route.continue_()
@@ -136,12 +137,10 @@ class LongRun:
         """The address typed again, as often as it takes while the server is away."""
         self.offline_until = 0
         for _ in range(60):
-            try:
+            with contextlib.suppress(Error):
                 reply = self.page.goto(f"{self.server.url}/p/{self.slug}/annotate", timeout=PATIENCE)
                 if reply is not None and reply.ok:
                     break
-            except Error:
-                pass
             self.page.wait_for_timeout(500)
         self.page.locator(".step.open:focus").wait_for(timeout=PATIENCE)
 
@@ -219,7 +218,7 @@ class LongRun:
         self.page.wait_for_function(
             """(before) => {
                 const state = document.getElementById("draft-state");
-                return (state && JSON.parse(state.textContent).draft !== before) || !document.querySelector("[data-workbench]");
+                return !state || JSON.parse(state.textContent).draft !== before;
             }""",
             arg=self.current,
             timeout=PATIENCE,
