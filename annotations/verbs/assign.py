@@ -89,8 +89,10 @@ def next_assignment(user: Any, project: Project) -> Assignment | None:
     """
     _lock_queue_of(user, project)
     expire_leases(project)
-    held = Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id").first()
+    mine = Assignment.objects.select_related("response").filter(user=user, project=project, state="held")
+    held = mine.order_by("given_at", "id").first()
     if held is not None:
+        held.project = held.response.project = project
         heartbeat(held)
         return held
     returned = _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED)

@@ -167,6 +167,7 @@ def submit(request: Any, draft: UUID) -> JsonResponse:
         return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
     except (PlaceTaken, DraftGone) as refused:
         return JsonResponse({"error": str(refused)}, status=409)
+    critique.project = request.project
     if first := page_to_show_first(critique, request.user):
         return JsonResponse({"critique": str(critique.pk), "next": {"draft": None, "url": first}})
     following = assign.next_assignment(request.user, request.project)
