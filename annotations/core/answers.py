@@ -194,13 +194,13 @@ _FILLERS = frozenset("a an the is are was were it its of in on at to and or by w
 def _text(said: str, reference: str, options: Sequence[str], rule: AnswerRule) -> Told:
     """Right if equal but for case, punctuation and articles; wrong if both are short and share no word.
 
-    Anything between ("the red one" against "dark red"), and any sentence, is `unparsed`.
+    Anything between ("the red one" against "dark red", "9時" against "9時00分"), and any sentence, is `unparsed`.
     """
     found, wanted = normal(said), normal(reference)
     if found == wanted and wanted:
         return "right", ""
     words, others = (set(text.split()) - _FILLERS for text in (found, wanted))
-    if words & others or max(len(found.split()), len(wanted.split())) > SHORT_WORDS or not words or not others:
+    if words & others or found in wanted or wanted in found or max(len(found.split()), len(wanted.split())) > SHORT_WORDS or not words or not others:
         return "unparsed", f"not to be compared as texts: {said[:80]!r} and {reference[:80]!r}"
     return "wrong", f"{found[:80]!r} against {wanted[:80]!r}"
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from annotations.core import schema
 from annotations.core.answer_rule import AnswerRule
 from annotations.core.answers import check_answer, match_answer, options_in, type_of
-from annotations.core.codec import FieldError
+from annotations.core.codec import FieldError, parse_json
+from annotations.demo.build import build
 from tests.samples import sample
 
 COLOURS = ("green", "red", "dark red", "yellow")
@@ -196,6 +197,8 @@ def test_lists(answer, reference, expected):
         ("bicycle", "potted plant", "wrong"),
         ("It is behind the very large green thing on the left", "potted plant", "unparsed"),
         ("9時00分", "9時00分", "right"),
+        ("9時", "9時00分", "unparsed"),
+        ("7時12分", "9時00分", "wrong"),
         ("", "potted plant", "unparsed"),
     ],
 )
@@ -306,6 +309,19 @@ def test_on_mulberry_every_answer_with_a_reference_is_read_as_its_file_judges_it
                 told.append((outcome, chain["is_correct"]))
     assert len(told) >= 8
     assert set(told) == {("right", 1), ("wrong", -1)}
+
+
+def test_on_the_demo_it_agrees_with_the_references_but_for_a_form_that_only_a_reader_knows_of(tmp_path):
+    """9/24 is 3/8, but the question asks for lowest terms: hence the reference's verdict goes first in an effect."""
+    told: Counter[tuple[str, str | None]] = Counter()
+    for line in build(tmp_path).open(encoding="utf-8"):
+        problem = parse_json(schema.Problem, line.encode())
+        for response in problem.responses:
+            held = next(critique for critique in response.critiques if critique.reference)
+            told[check_answer(response.answer, problem).outcome, held.answer.verdict] += 1
+    agreeing = told["right", "correct"] + told["wrong", "incorrect"]
+    unparsed = told["unparsed", "correct"] + told["unparsed", "incorrect"]
+    assert (agreeing, unparsed, told["right", "incorrect"], told["wrong", "correct"]) == (35, 4, 1, 0)
 
 
 def _rows(path: str) -> list[dict]:
