@@ -200,7 +200,14 @@ def _text(said: str, reference: str, options: Sequence[str], rule: AnswerRule) -
     if found == wanted and wanted:
         return "right", ""
     words, others = (set(text.split()) - _FILLERS for text in (found, wanted))
-    if words & others or found in wanted or wanted in found or max(len(found.split()), len(wanted.split())) > SHORT_WORDS or not words or not others:
+    if (
+        words & others
+        or found in wanted
+        or wanted in found
+        or max(len(found.split()), len(wanted.split())) > SHORT_WORDS
+        or not words
+        or not others
+    ):
         return "unparsed", f"not to be compared as texts: {said[:80]!r} and {reference[:80]!r}"
     return "wrong", f"{found[:80]!r} against {wanted[:80]!r}"
 

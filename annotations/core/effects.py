@@ -7,9 +7,10 @@ of a finding's explanations at random without a seed; here the seed is recorded 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from annotations.core.schema import AnswerOutcome, Author, Critique, EffectKind, GuidanceSource
+from annotations.core.codec import FieldError
+from annotations.core.schema import AnswerOutcome, Author, Critique, Effect, EffectKind, GuidanceSource, Response
 
 
 def effect_of(before: AnswerOutcome, after: AnswerOutcome) -> EffectKind:
@@ -60,3 +61,24 @@ def _drawn(seed: int, number: int, count: int) -> int:
     """Uniform to one part in 2**64, and the same in every version of Python."""
     digest = hashlib.sha256(f"{seed}/{number}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % count
+
+
+def check_effect(effect: Effect, response: Response, finding_count: int | None) -> Iterator[FieldError]:
+    """Whatever does not follow in a record, by its field. finding_count: of the critique that guided; None: of none."""
+    if response.revises is None:
+        yield FieldError("effect", "none, since the response revises nothing", "one")
+    guided = response.guided_by is not None
+    if (effect.level != "none") != guided:
+        yield FieldError("effect.level", "A, AS or ASE" if guided else "none, since nothing guided", repr(effect.level))
+    if (effect.source != "none") != guided:
+        yield FieldError("effect.source", "a source" if guided else "none, since nothing guided", repr(effect.source))
+    if effect.effect != effect_of(effect.before, effect.after):
+        expected = f"{effect_of(effect.before, effect.after)}, from {effect.before} to {effect.after}"
+        yield FieldError("effect.effect", expected, repr(effect.effect))
+    count = (finding_count or 0) if effect.level == "ASE" else 0
+    if len(effect.explanations) != count:
+        yield FieldError("effect.explanations", f"{count} numbers, one a finding", f"{len(effect.explanations)}")
+    if effect.left_out is not None and not (effect.level == "ASE" and effect.left_out <= count):
+        yield FieldError("effect.left_out", f"none, or a finding from 1 to {count}", str(effect.left_out))
+    elif effect.left_out is not None and len(effect.explanations) == count and effect.explanations[effect.left_out - 1]:
+        yield FieldError("effect.explanations", f"0 for finding {effect.left_out}, which is left out", "another number")

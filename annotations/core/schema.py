@@ -200,6 +200,7 @@ class Effect:
     explanation_seed: int | None = None
     left_out: Annotated[int, Field(ge=1)] | None = None
     rejected: tuple[RejectedStep, ...] = ()
+    root: str | None = None  # key of the chain with which the rounds began; None: the response that this one revises
     run: str = ""
     costs: dict[str, Any] = field(default_factory=dict)
 

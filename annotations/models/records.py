@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -16,21 +16,10 @@ from uuid import UUID
 from django.db.models import F, Model, Prefetch, QuerySet
 
 from annotations.core import schema
-from annotations.models.critique import Author, Critique, Evidence, Explanation, Finding, Judgment, Mark
+from annotations.models.critique import Critique, Evidence, Explanation, Finding, Judgment, Mark
+from annotations.models.outcome_records import author_record, check_records, effect_records, rollout_records
 from annotations.models.problem import Problem
 from annotations.models.response import Response, Step
-
-
-def author_record(author: Author) -> schema.Author:
-    return schema.Author(
-        kind=author.kind,  # type: ignore[arg-type]
-        name=author.name,
-        method=author.method,
-        engine=author.engine,
-        model=author.model,
-        prompt_hash=author.prompt_hash,
-        settings=author.settings,
-    )
 
 
 @dataclass(slots=True)
@@ -198,9 +187,21 @@ def problem_records(
     for batch in _batched(prefetched.iterator(chunk_size=chunk), chunk):
         held = [response for problem in batch for response in problem.responses.all()]
         ranges = _ranges_of([response.pk for response in held])
-        parts = _parts_of([critique.pk for response in held for critique in response.critiques.all()])
+        told = [critique.pk for response in held for critique in response.critiques.all()]
+        parts = _parts_of(told)
+        keys = [response.pk for response in held]
+        effects = effect_records(keys)
+        rollouts, checks = rollout_records(keys, set(told)), check_records(keys, set(told))
         for problem in batch:
-            responses = tuple(_whole(response, ranges[response.pk], parts) for response in problem.responses.all())
+            responses = tuple(
+                replace(
+                    _whole(response, ranges[response.pk], parts),
+                    effect=effects.get(response.pk),
+                    rollout_sets=rollouts.get(response.pk, ()),
+                    finding_checks=checks.get(response.pk, ()),
+                )
+                for response in problem.responses.all()
+            )
             yield problem, problem_record(problem, responses)
 
 

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from annotations.core import schema
 from annotations.core.content import critique_key
-from annotations.models import Critique, CritiqueHead, Image, Problem, Project, Reference, Response, Step
+from annotations.models import Critique, CritiqueHead, Image, Problem, Project, Reference, Response, RolloutSet, Step
+from annotations.models.outcome_records import check_records, effect_records, rollout_records
 from annotations.models.records import critique_record
 
 Head = tuple[UUID, UUID, int]  # response, author, sample
@@ -33,6 +34,7 @@ class KnownCritique:
     response_id: UUID
     record: schema.Critique | None = None
     is_reference: bool = False
+    finding_count: int = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +48,9 @@ class Known:
     segmentations: dict[UUID, dict[int, tuple[schema.StepRange, ...]]] = field(default_factory=dict)
     heads: dict[Head, tuple[UUID, int]] = field(default_factory=dict)
     references: dict[UUID, int] = field(default_factory=dict)
+    effects: dict[UUID, schema.Effect] = field(default_factory=dict)  # by response
+    rollout_sets: dict[str, tuple[UUID, schema.RolloutSet]] = field(default_factory=dict)
+    checks: dict[tuple[UUID, schema.FindingCheck], bool] = field(default_factory=dict)  # by response and content
     _undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 
     def put(self, known: dict[Any, Any], key: Any, value: Any) -> None:
@@ -75,16 +80,34 @@ def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Ite
     ).values_list("key", "id", "content_hash"):
         known.problems[key] = (id, content_hash)
     keys = {response.key for response in responses} | {response.revises for response in responses if response.revises}
+    keys |= {response.effect.root for response in responses if response.effect and response.effect.root}
     for key, id, problem_id, content_hash, segmentation in Response.objects.filter(
         project=project, key__in=keys
     ).values_list("key", "id", "problem_id", "content_hash", "segmentation"):
         known.responses[key] = KnownResponse(id, problem_id, content_hash, segmentation)
     guides = {response.guided_by for response in responses if response.guided_by}
+    for response in responses:
+        guides |= {each.critique for each in response.rollout_sets if each.critique}
+        guides |= {check.critique for check in response.finding_checks}
     if known.responses:
         _load_below(known, {response.id for response in known.responses.values()})
     if known.responses or guides:
         _load_critiques(known, project, critique_keys | guides)
+    if any(response.effect or response.rollout_sets or response.finding_checks for response in responses):
+        _load_outcomes(known, project, responses)
     return known
+
+
+def _load_outcomes(known: Known, project: Project, responses: Sequence[schema.Response]) -> None:
+    held = {response.id for response in known.responses.values()}
+    known.effects.update(effect_records(held))
+    for response, checks in check_records(held).items():
+        known.checks.update(dict.fromkeys(((response, check) for check in checks), True))
+    keys = {each.key for response in responses for each in response.rollout_sets}
+    rows = dict(RolloutSet.objects.filter(project=project, key__in=keys).values_list("key", "id"))
+    owners = RolloutSet.objects.filter(project=project, key__in=keys).values_list("response_id", flat=True)
+    for sets in rollout_records(set(owners)).values():
+        known.rollout_sets.update({each.key: (rows[each.key], each) for each in sets if each.key in rows})
 
 
 def _load_below(known: Known, responses: set[UUID]) -> None:
@@ -108,10 +131,16 @@ def _load_critiques(known: Known, project: Project, keys: set[str]) -> None:
     found = Critique.objects.filter(Q(key__in=keys) | Q(pk__in=ids), project=project)
     for critique in found.filter(response__in=held).whole().prefetch_related("references"):
         known.critiques[critique.key or str(critique.pk)] = KnownCritique(
-            critique.pk, critique.response_id, critique_record(critique), bool(critique.references.all())
+            critique.pk,
+            critique.response_id,
+            critique_record(critique),
+            bool(critique.references.all()),
+            critique.finding_count,
         )
-    for critique in found.exclude(response__in=held).only("id", "key", "response_id"):
-        known.critiques[critique.key or str(critique.pk)] = KnownCritique(critique.pk, critique.response_id)
+    for critique in found.exclude(response__in=held).only("id", "key", "response_id", "finding_count"):
+        known.critiques[critique.key or str(critique.pk)] = KnownCritique(
+            critique.pk, critique.response_id, finding_count=critique.finding_count
+        )
 
 
 def _as_id(key: str) -> UUID | None:

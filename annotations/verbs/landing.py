@@ -64,9 +64,12 @@ class Landing:
         return counts, errors
 
     def author(self, critique: schema.Critique) -> UUID:
-        identity = repr((critique.author, critique.run))
+        return self.author_of(critique.author, critique.run)
+
+    def author_of(self, author: schema.Author, run: str) -> UUID:
+        identity = repr((author, run))
         if identity not in self._authors:
-            self._authors[identity] = store.author_for(self.project, critique.author, run=critique.run)
+            self._authors[identity] = store.author_for(self.project, author, run=run)
         return self._authors[identity]
 
 
@@ -84,6 +87,9 @@ def _copy(rows: Rows) -> None:
     store.insert(rows.critiques)
     if rows.references:
         copy_in(Reference, rows.references)
+    for model, instances in rows.outcomes.tables():
+        if instances:
+            copy_in(model, instances)
     with connection.cursor() as cursor:  # now, not at commit: the batch is still at hand to tell which record it was
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -21,6 +21,7 @@ from annotations.models import Author, Image, Problem, ProblemImage, Reference, 
 from annotations.models import Critique as CritiqueRow
 from annotations.verbs import store
 from annotations.verbs.known import KnownCritique, KnownResponse
+from annotations.verbs.outcome_rows import OutcomeRows, add_outcomes
 
 if TYPE_CHECKING:
     from annotations.verbs.landing import Landing
@@ -59,6 +60,7 @@ class Rows:
     slots: list[tuple[Any, ...]] = field(default_factory=list)
     critiques: store.CritiqueRows = field(default_factory=store.CritiqueRows)
     references: list[Reference] = field(default_factory=list)
+    outcomes: OutcomeRows = field(default_factory=OutcomeRows)
 
     def tables(self) -> list[tuple[type[models.Model], list[Any]]]:
         """Those that go in before the critiques, parents first."""
@@ -77,6 +79,7 @@ class Rows:
             (Step, self.steps),
             (Slot, self.slots),
             (Reference, self.references),
+            *self.outcomes.tables(),
         ]
         theirs = [
             *other.tables(),
@@ -84,6 +87,7 @@ class Rows:
             (Step, other.steps),
             (Slot, other.slots),
             (Reference, other.references),
+            *other.outcomes.tables(),
         ]
         for (_, rows), (_, more) in zip(mine, theirs, strict=True):
             rows.extend(more)
@@ -123,6 +127,8 @@ class RecordRows:
                     self._critique(critique, response, place, f"{path}.critiques.{index}")
             for path, response, place in placed:
                 self._link(response, place, path)
+            for path, response, place in placed:
+                _refuse(add_outcomes(self.rows.outcomes, self.landing, response, place, path))
         except _Bad as bad:
             return bad.errors
         return []
@@ -312,7 +318,9 @@ class RecordRows:
             revision=record.revision,
             supersedes_id=before[0] if before else None,
         )
-        self.known.put(self.known.critiques, key, KnownCritique(row.id, place.response_id))
+        self.known.put(
+            self.known.critiques, key, KnownCritique(row.id, place.response_id, finding_count=row.finding_count)
+        )
         self.known.put(self.known.heads, head, (row.id, record.revision))
         self.counts.added["critiques"] += 1
         if record.reference:

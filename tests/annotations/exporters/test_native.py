@@ -12,9 +12,23 @@ from django.db import transaction
 from annotations.core import codec, schema
 from annotations.demo.build import build
 from annotations.models import Project, Reference, Response, Segmentation, Step
+from annotations.verbs.corrections import Guidance
 from annotations.verbs.store import set_reference
+from tests.annotations.models.rows import a_full_critique
 from tests.annotations.verbs.published import a_snapshot, content, imported, rows
-from tests.builders import a_critic, a_critique, a_critique_record, a_person, a_problem, a_project, a_response, png
+from tests.builders import (
+    a_correction,
+    a_critic,
+    a_critique,
+    a_critique_record,
+    a_finding_check,
+    a_person,
+    a_problem,
+    a_project,
+    a_response,
+    a_rollout_set,
+    png,
+)
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -166,3 +180,39 @@ def test_a_record_without_a_reference_says_so() -> None:
     made = rows(a_snapshot(response.project))[0]["responses"][0]["critiques"][0]
     expected = codec.dump(a_critique_record(response, "unsure"))
     assert made == {**expected, "key": made["key"]}
+
+
+def test_effects_and_rollouts_come_back_byte_for_byte(tmp_path: Path) -> None:
+    response = a_response(["Read the 2020 bar.", "So it is 40.", "The answer is 40."])
+    critique = a_full_critique(response)
+    first = a_correction(
+        response, guided_by=critique, guidance=Guidance(seed=2**40, explanation_seed=7, left_out=1), rejected=2,
+        answer="50 %", costs={"tokens_in": 3, "seconds": 0.125},
+    )  # fmt: skip
+    a_correction(first, guided_by=a_critique(first, "incorrect"), by=a_person("ann"))
+    a_correction(response, answer=None)
+    a_rollout_set(response, "right unparsed", after_step=3, costs={"calls": 2})
+    a_finding_check(critique)
+    exported, reexported = again(response.project, tmp_path)
+    assert exported == reexported
+    (line,) = exported.decode().splitlines()
+    chain, *corrections = json.loads(line)["responses"]
+    assert [(one["effect"]["effect"], one["effect"]["round"], one["effect"]["root"]) for one in corrections] == [
+        ("unchanged", 1, None), ("fixed", 2, response.key), ("unparsed", 1, None),
+    ]  # fmt: skip
+    assert len(corrections[0]["effect"]["rejected"]) == 2
+    assert [len(each["rollouts"]) for each in chain["rollout_sets"]] == [2, 2, 1, 2]
+    assert [check["step_change"] for check in chain["finding_checks"]] == [-1.0]
+
+
+def test_the_same_file_again_adds_no_effect_and_no_rollout(tmp_path: Path) -> None:
+    response = a_response(["Read the 2020 bar.", "So it is 40.", "The answer is 40."])
+    critique = a_full_critique(response)
+    a_correction(response, guided_by=critique)
+    a_finding_check(critique)
+    path = tmp_path / "export.jsonl"
+    path.write_bytes(content(a_snapshot(response.project)))
+    project = imported(path)
+    imported(path, project=project)
+    counts = project.effects.count(), project.rollout_sets.count(), project.finding_checks.count()
+    assert counts == (1, 3, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 
 from annotations.core import codec
 from annotations.core.images import sha256_of
-from annotations.core.schema import Author, Image
+from annotations.core.schema import Author, Effect, FindingCheck, Image, Rollout, RolloutSet
 from annotations.importers.base import RecordError, Source, formats
 from annotations.models import Critique, CritiqueHead, Problem, Project, Reference, Response, Slot, Step
 from annotations.models import Image as ImageRow
@@ -288,6 +288,59 @@ def test_a_reference_to_what_is_not_there_is_an_error(folder, fields, field):
     )
     work = imported(project, folder, native(a_problem_record("p1", a_response_record("r1", **fields))))
     assert work.result["errors"][0]["field"] == field
+
+
+FIXED = Effect(
+    corrector=Author(kind="critic", name="revise"), level="AS", source="cross",
+    before="wrong", before_by="matcher", after="right", effect="fixed",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("response", "effect", "field"),
+    [
+        ({"revises": "r0", "guided_by": "c0"}, {"effect": "broke"}, "effect.effect"),
+        ({"revises": "r0", "guided_by": "c0"}, {"level": "ASE", "explanations": (1, 1, 1)}, "effect.explanations"),
+        ({"revises": "r0", "guided_by": "c0"}, {"left_out": 1}, "effect.left_out"),
+        ({"revises": "r0", "guided_by": "c0"}, {"root": "nobody"}, "effect.root"),
+        ({"revises": "r0"}, {}, "effect.level"),
+        ({}, {}, "effect"),
+    ],
+)
+def test_an_effect_that_does_not_follow_is_told_by_field(folder, response, effect, field):
+    original = a_response_record("r0", critiques=(a_critique_record("c0"),))
+    fix = a_response_record("r1", effect=replace(FIXED, **effect), **response)
+    work = imported(a_project(), folder, native(a_problem_record("p", original, fix)))
+    assert work.result["errors"][0]["field"] == f"responses.1.{field}"
+
+
+ROLLED_OUT = RolloutSet(
+    key="s0", after_step=1, generator=Author(kind="critic", name="rollout"),
+    rollouts=(Rollout(text="So.", answer="4", outcome="right"),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"after_step": 99}, "after_step"),
+        ({"rollouts": ()}, "rollouts"),
+        ({"key": ""}, "key"),
+        ({"critique": "c0"}, "finding"),
+        ({"critique": "c9", "finding": 1}, "critique"),
+        ({"critique": "c0", "finding": 9}, "finding"),
+    ],
+)
+def test_a_rollout_set_that_does_not_fit_is_told_by_field(folder, changes, field):
+    record = a_response_record(critiques=(a_critique_record("c0"),), rollout_sets=(replace(ROLLED_OUT, **changes),))
+    work = imported(a_project(), folder, native(a_problem_record("p", record)))
+    assert work.result["errors"][0]["field"] == f"responses.0.rollout_sets.0.{field}"
+
+
+def test_a_check_of_sets_that_are_not_there_is_told_by_field(folder):
+    check = FindingCheck(critique="c9", finding=1, before="s0", after="s1")
+    work = imported(a_project(), folder, native(a_problem_record("p", a_response_record(finding_checks=(check,)))))
+    assert work.result["errors"][0]["field"] == "responses.0.finding_checks.0.finding"
 
 
 # --- Checks
