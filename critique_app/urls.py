@@ -12,7 +12,9 @@ urlpatterns = [
     path("healthz", health, name="health"),
     path("api/v1/", include("annotations.api.urls")),
     path("api/v1/", include("workers.api")),
+    path("api/v1/", include("workers.correction_api")),
     path("", include("annotations.web.urls")),
     path("", include("workers.web")),
     path("", include("workers.endpoint_pages")),
+    path("", include("workers.correction_pages")),
 ]

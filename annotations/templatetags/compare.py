@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.utils.translation import gettext as _
@@ -27,6 +29,67 @@ SEVERITIES = {
     "decisive": gettext_lazy("decides the answer"),
 }
 MINUTE = 60
+
+
+# What rollouts say, in words: the key is the prefix they went on from, or the change between two.
+PREFIXES = {
+    "before": gettext_lazy("before the step"),
+    "after": gettext_lazy("after the step"),
+    "corrected": gettext_lazy("after its correction"),
+}
+CHANGES = {
+    ("step", "worse"): gettext_lazy("The step spoils the outcome"),
+    ("step", "better"): gettext_lazy("The step helps the outcome"),
+    ("step", "no clear change"): gettext_lazy("The step makes no clear difference"),
+    ("correction", "worse"): gettext_lazy("Its correction spoils the outcome"),
+    ("correction", "better"): gettext_lazy("Its correction mends the outcome"),
+    ("correction", "no clear change"): gettext_lazy("Its correction makes no clear difference"),
+}
+EFFECTS = {
+    "fixed": gettext_lazy("fixed"),
+    "unchanged": gettext_lazy("unchanged"),
+    "broke": gettext_lazy("broke"),
+    "unparsed": gettext_lazy("unparsed"),
+}
+LEVELS = {
+    "none": gettext_lazy("guided by nothing"),
+    "A": gettext_lazy("guided by the answer verdict"),
+    "AS": gettext_lazy("guided by answer and step verdicts"),
+    "ASE": gettext_lazy("guided by the whole critique"),
+}
+
+
+@register.simple_tag
+def finding_check(checks: Mapping[tuple[UUID, int], Any], critique: UUID, ordinal: int) -> Any:
+    """The check of a critique's finding, or None."""
+    return checks.get((critique, ordinal)) if checks else None
+
+
+@register.filter
+def prefix_words(name: str) -> str:
+    return str(PREFIXES[name])
+
+
+@register.simple_tag
+def change_words(name: str, change: str) -> str:
+    return str(CHANGES[name, change])
+
+
+@register.filter
+def effect_words(effect: str) -> str:
+    return str(EFFECTS[effect])
+
+
+@register.filter
+def level_words(level: str) -> str:
+    return str(LEVELS[level])
+
+
+@register.filter
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign: "−50", "+8", "0"."""
+    rounded = round(100 * share)
+    return f"{rounded:+d}".replace("-", "−") if rounded else "0"
 
 
 @register.filter

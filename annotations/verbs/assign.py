@@ -67,6 +67,12 @@ WITH free AS (
     WHERE s.project_id = %(project)s AND s.state = 'open' {only}
       AND NOT EXISTS (SELECT 1 FROM annotations_assignment a WHERE a.response_id = s.response_id
                       AND a.user_id = %(user)s AND a.state IN ('held', 'submitted', 'skipped'))
+      -- A correction tells what the critique that guided it found: in a blind project one's own comes first.
+      AND NOT EXISTS (SELECT 1 FROM annotations_response c JOIN annotations_project p ON p.id = c.project_id
+                      WHERE c.id = s.response_id AND p.blind AND c.guided_by_id IS NOT NULL
+                      AND NOT EXISTS (SELECT 1 FROM annotations_critique own JOIN annotations_author w
+                                      ON w.id = own.author_id AND w.user_id = %(user)s
+                                      WHERE own.response_id = c.revises_id))
     ORDER BY s.number, s.position, s.response_id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 )
 UPDATE annotations_slot s SET state = 'held' FROM free

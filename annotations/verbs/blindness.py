@@ -18,7 +18,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotations.models import Assignment, Critique, Project, Response
+from annotations.models import Assignment, Critique, Effect, Project, Response
+from annotations.models.effect import EffectQuerySet
 from annotations.verbs.permissions import allows, role_of
 
 
@@ -55,3 +56,13 @@ def visible_critiques(user: Any, project: Project) -> QuerySet[Critique]:
     if role_of(user, project) is None:
         return critiques.none()
     return critiques.filter(Q(author__user=user) | Q(response__in=visible_responses(user, project).values("pk")))
+
+
+def visible_effects(user: Any, project: Project) -> EffectQuerySet:
+    """The effects of corrections that this person may see now.
+
+    A correction tells what its critique found: both the response that it revises and the chain with which its rounds
+    began must be open to the person.
+    """
+    seen = visible_responses(user, project).values("pk")
+    return Effect.objects.filter(project=project, revised__in=seen, root__in=seen)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from annotations.models import Critique, Response
 from annotations.verbs.blindness import may_see_others
 from annotations.verbs.permissions import allows
+from annotations.web.compare_corrections import shown_checks, shown_corrections
 from annotations.web.compare_table import compare, shown_images
 from annotations.web.project_page import ProjectRequest, project_page
 from annotations.web.responses import taxonomy_of
@@ -36,6 +37,10 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
         critiques = critiques.latest()
     comparison = compare(response, list(critiques))
     problem = response.problem
+    # Annotators are shown what came of critiques where they rate it (submitted page), not before.
+    corrections, correction_count = (
+        shown_corrections(response, comparison.columns) if allows(request.role, "compare") else ([], 0)
+    )
     return render(
         request,
         "compare/page.html",
@@ -47,6 +52,9 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
             "reference_answer": problem.reference_answer if _sees_reference_answer(request) else None,
             "images": shown_images(problem, comparison.columns),
             "comparison": comparison,
+            "corrections": corrections,
+            "correction_count": correction_count,
+            "checks": shown_checks(comparison.columns),
             "taxonomy": taxonomy_of(request.project),
             "all_revisions": all_revisions,
         },

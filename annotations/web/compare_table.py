@@ -30,6 +30,7 @@ BADGE_SHARE = 0.028  # of the image's longer side: half the height of a region's
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
     number: int
+    ordinal: int  # within its critique
     label: str
     slot: int
     finding: schema.Finding
@@ -186,9 +187,12 @@ def _column(index: int, critique: Critique, *, is_reference: bool) -> Column:
 
 
 def _findings(column: Column, number: int, text: str, numbers: Iterator[int]) -> list[ShownFinding]:
+    earlier = sum(len(judgment.findings) for judgment in column.record.judgments[: number - 1])
     return [
-        ShownFinding(through, f"{column.letter}{through}", column.slot, finding, _correction(text, finding))
-        for finding, through in zip(column.record.judgments[number - 1].findings, numbers, strict=False)
+        ShownFinding(through, ordinal, f"{column.letter}{through}", column.slot, finding, _correction(text, finding))
+        for (ordinal, finding), through in zip(
+            enumerate(column.record.judgments[number - 1].findings, earlier + 1), numbers, strict=False
+        )
     ]
 
 

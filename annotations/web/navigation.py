@@ -17,6 +17,7 @@ PROJECT_PAGES = (
     (gettext_lazy("Annotate"), "annotate", "annotate"),
     (gettext_lazy("Responses"), "responses", "see_responses"),
     (gettext_lazy("Runs"), "runs", "see_runs"),
+    (gettext_lazy("Corrections"), "corrections", "see_runs"),
     (gettext_lazy("Datasets"), "datasets", "pull"),
     (gettext_lazy("Import"), "imports", "import_data"),
     (gettext_lazy("Members"), "members", "manage_members"),

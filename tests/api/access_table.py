@@ -156,6 +156,8 @@ ACCESS: dict[str, Row] = {
     "cancel_run": page(run_of, POST=ADMINS),
     "retry_run": page(run_of, POST=ADMINS),
     "critic": page(lambda world: (world.project.slug, world.run.critic.name), GET=REVIEWERS),
+    "corrections": page(project, GET=REVIEWERS, POST=ADMINS),
+    "api_corrections": api(project, GET=REVIEWERS, POST=ADMINS),
     "workers": personal(nothing, GET=ADMINS),
     "endpoints": personal(nothing, GET=NOBODY, POST=NOBODY),
     "endpoint": personal(endpoint, GET=NOBODY, POST=NOBODY),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotations.models import Assignment, Slot
 from annotations.verbs import assign
 from annotations.verbs.draft import open_draft
-from tests.builders import a_person, a_problem, a_project, a_response
+from tests.builders import a_correction, a_critique, a_person, a_problem, a_project, a_response
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,18 @@ def test_every_response_is_given_once_before_any_twice() -> None:
     given = [assign.next_assignment(person, project).response for person in people]
     assert given == [first, second, first, second]
     assert assign.next_assignment(a_person(role="annotator", project=project), project) is None
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_in_a_blind_project_ones_own_critique_comes_before_its_guided_correction(blind: bool) -> None:
+    project, (response,) = a_queue(1, overlap=1, queue_corrections=True, blind=blind)
+    Slot.objects.filter(response=response).update(state="closed")
+    correction = a_correction(response, guided_by=a_critique(response, "incorrect"))
+    ann = a_person(role="annotator", project=project)
+    if blind:
+        assert assign.next_assignment(ann, project) is None
+        a_critique(response, "correct", by=ann)
+    assert assign.next_assignment(ann, project).response == correction
 
 
 def test_a_skipped_item_goes_to_others_and_not_back_to_the_person() -> None:
