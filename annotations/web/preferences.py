@@ -59,6 +59,9 @@ def change_look(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
+SPACE = "Space"  # what the form calls " ", which nobody could see in a field
+
+
 class KeysForm(forms.Form):
     """A text field an action, holding its key as the table writes it; empty for none."""
 
@@ -72,9 +75,13 @@ class KeysForm(forms.Form):
                     required=False,
                     max_length=40,
                     strip=False,  # the space bar is a key
-                    initial=(keys[action.name] or ("",))[0],
+                    initial=(keys[action.name] or ("",))[0].replace(" ", SPACE),
                     widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
                 )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {name: " " if key.strip() == SPACE else key for name, key in cleaned.items()}
 
     def by_group(self) -> list[tuple[Any, list[forms.BoundField]]]:
         actions = [action for action in key_table.ACTIONS if action.name in self.fields]
