@@ -72,7 +72,8 @@ def _tell_of_the_one_left(request: Any, assignment: Assignment | None) -> None:
 
 
 def _page(request: Any, draft: Draft, *, lacking: Any = (), status: int = 200) -> HttpResponse:
-    bench = workbench_of(draft, request.user, lacking=lacking)
+    is_plain = request.GET.get("form") == "plain" or bool(lacking)
+    bench = workbench_of(draft, request.user, lacking=lacking, is_plain=is_plain)
     return render(request, "annotate/page.html", {"bench": bench}, status=status)
 
 
@@ -110,6 +111,9 @@ def form(request: Any, draft: UUID) -> HttpResponse:
     drafts = Draft.objects.select_related("project", "response").filter(user=request.user, project=request.project)
     own = drafts.filter(pk=draft).first()
     try:
+        if own is not None and request.POST.get("partial"):
+            messages.error(request, _("Nothing was saved: without scripts, use this form, which has every step."))
+            return redirect(_plain_page(request, own))
         if own is not None:
             stored = {path: row.value for path, row in fields_of(own).items()}
             steps = DraftContext(own).steps_shown
@@ -119,7 +123,7 @@ def form(request: Any, draft: UUID) -> HttpResponse:
             if request.POST.get("action") != "submit":
                 messages.success(request, _("Saved."))
                 anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
-                return redirect(reverse("annotate_draft", args=[request.project.slug, own.pk]) + anchor)
+                return redirect(_plain_page(request, own) + anchor)
         after = page_to_show_first(submit_critique(draft, request.user), request.user)
     except FieldError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
@@ -131,9 +135,13 @@ def form(request: Any, draft: UUID) -> HttpResponse:
     return redirect(after or reverse("annotate", args=[request.project.slug]))
 
 
+def _plain_page(request: Any, draft: Draft) -> str:
+    return reverse("annotate_draft", args=[request.project.slug, draft.pk]) + "?form=plain"
+
+
 def _shown_next(request: Any, draft: Draft) -> HttpResponse:
     """The next step for a browser without scripts."""
-    page = reverse("annotate_draft", args=[request.project.slug, draft.pk])
+    page = _plain_page(request, draft)
     try:
         number = show_next(draft)
     except NotYet as not_yet:

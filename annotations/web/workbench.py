@@ -32,6 +32,7 @@ SEVERITY_LABELS = (
     ("decisive", gettext_lazy("Decides the answer")),
 )
 COLOUR_SLOTS = 6
+BLANK = 9999  # the number of the step that stands for any
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class Workbench:
     answer_confidences: Sequence[Choice]
     comment: str
     template: FindingView
+    blank: StepView  # what the scripts make the controls of closed steps from
+    where: str  # which step is open, and how many are to judge, as the scripts go on telling it
+    left: str
+    is_plain: bool  # for a browser without scripts: every step with its controls
     reference: str | None
     reference_hidden: bool
     done: int
@@ -117,7 +122,7 @@ class Workbench:
         return len(self.images) > 1
 
 
-def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) -> Workbench:
+def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is_plain: bool = False) -> Workbench:
     """Everything the page needs of one draft, in a fixed number of queries (tests say how many)."""
     response = Response.objects.select_related("problem", "project").get(pk=draft.response_id)
     project, context = response.project, DraftContext(draft)
@@ -129,6 +134,8 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
     answer_hidden = not answer_is_shown(draft, values, len(chain))
     todo = missing(values, steps=len(texts), demands=Demands(unlabelled_steps="always"))
     first_open = todo[0].step if todo else 0
+    judged = [values.get(f"steps.{number}.verdict") for number in range(1, len(texts) + 1)]
+    left = len(chain) + 1 - len([verdict for verdict in (*judged, values.get("answer.verdict")) if verdict])
     slots = (
         Slot.objects.filter(project=project)
         .exclude(state="closed")
@@ -159,6 +166,12 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = ()) ->
         answer_confidences=_confidences(values.get("answer.confidence")),
         comment=values.get("comment") or "",
         template=_finding("ID", 0, "N", "", {}, context.taxonomy),
+        blank=_step(BLANK, "", {}, context, is_open=False, lacking=(), earlier=len(chain)),
+        where=_("Step %(number)s of %(count)s") % {"number": first_open, "count": len(chain)}
+        if first_open
+        else _("The answer"),
+        left=_("%(left)s to judge") % {"left": left} if left else "",
+        is_plain=is_plain,
         reference=response.problem.reference_answer if shown else None,
         reference_hidden=not shown and project.reference_answer == "after_submit",
         done=slots["done"],
@@ -209,6 +222,7 @@ def _step(
     *,
     is_open: bool,
     lacking: Sequence[Missing],
+    earlier: int | None = None,
 ) -> StepView:
     def value(name: str) -> Any:
         return values.get(f"steps.{number}.{name}")
@@ -228,7 +242,10 @@ def _step(
         confidences=_confidences(value("confidence")),
         own_error=bool(value("own_error")),
         origin_unknown=bool(value("origin_unknown")),
-        earlier=[Choice(earlier, str(earlier), earlier in inherits) for earlier in range(1, number)],
+        earlier=[
+            Choice(earlier, str(earlier), earlier in inherits)
+            for earlier in range(1, number if earlier is None else earlier)
+        ],
         reason=value("reason") or "",
         findings=findings,
         is_open=is_open,

@@ -104,7 +104,7 @@ def test_a_span_by_mouse_counts_code_points_past_an_emoji_and_takes_a_formula_wh
     open_workbench(page)
     press(page, "j", "j", "3")
     drag_over(page, "66 thousand", "47")
-    page.get_by_role("button", name="M mark").locator("visible=true").click()
+    page.locator("[data-do=mark]").locator("visible=true").click()
     everything_is_saved(page)
     (mark,) = a_draft_with_marks()
     assert CHAIN[2][mark["start"] : mark["end"]] == "66 thousand units, so the growth is $66 - 47 = 19$"

@@ -29,7 +29,8 @@ INLINE = """() => {
     const handlers = [...document.querySelectorAll("*")].flatMap((element) => [...element.attributes])
         .filter(({name}) => /^on[a-z]/.test(name));
     const styles = document.querySelectorAll("style, [style]");
-    return [...[...scripts, ...styles].map((element) => element.outerHTML.slice(0, 120)), ...handlers.map(({name}) => name)];
+    const elements = [...scripts, ...styles].map((element) => element.outerHTML.slice(0, 120));
+    return [...elements, ...handlers.map(({name}) => name)];
 }"""
 
 
@@ -72,6 +73,8 @@ def test_axe_finds_nothing_on_any_page(page_of: PageOf, theme: str, width: int, 
         if name == "login" or "html" not in page.request.head(url).headers.get("content-type", "html"):
             continue
         page.goto(url)
+        if page.evaluate("document.doctype === null"):
+            continue  # a part of a page, which is looked at within it
         seen += 1
         look(page, f"{name}-{width}-{theme}")
         if found := troubles(page):

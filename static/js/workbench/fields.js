@@ -1,5 +1,6 @@
 // Binds the form's controls to the draft: a control's name is its path.
 export function bindFields(form, draft) {
+  for (const [path, value] of draft.values) for (const control of named(form, path)) write(control, value);
   form.addEventListener("input", ({ target }) => {
     if (target.name && target.name !== "csrfmiddlewaretoken") draft.set(target.name, read(form, target), target);
   });
@@ -26,5 +27,12 @@ function write(control, value) {
   if (control.type === "radio") control.checked = control.value === value;
   else if (control.type === "checkbox") {
     control.checked = Array.isArray(value) ? value.includes(Number(control.value)) : value === true;
-  } else control.value = value ?? "";
+  } else if (control.matches("select") && typeof value === "number") choose(control, value);
+  else control.value = value ?? "";
+}
+
+// The choice nearest to a number that came by the API, as the server shows it.
+function choose(select, value) {
+  const far = (option) => (option.value === "" ? Infinity : Math.abs(Number(option.value) - value));
+  select.value = [...select.options].reduce((one, other) => (far(other) < far(one) ? other : one)).value;
 }

@@ -2,6 +2,7 @@
 // once (`signal`) when another item takes its place.
 import { Box } from "./box.js";
 import { Clock } from "./clock.js";
+import { fillClosedSteps } from "./closed_steps.js";
 import { bindCorrected } from "./corrected.js";
 import { bindDialogs } from "./dialogs.js";
 import { Differences } from "./differences.js";
@@ -34,6 +35,7 @@ export function begin(onward, back) {
   const draft = new Draft(JSON.parse(document.getElementById("draft-state").textContent));
   const journal = new Journal(draft.state);
 
+  fillClosedSteps(form);
   bindFields(form, draft);
   const steps = new Steps(form, draft);
   const findings = new Findings(form, draft, steps);

@@ -103,12 +103,6 @@ def test_the_page_costs_a_fixed_number_of_queries(django_assert_max_num_queries:
         client.get("/p/pilot/annotate")
 
 
-def test_the_page_of_a_chain_of_twelve_steps_is_light(project: Any) -> None:
-    a_response(12, problem=a_problem(project))
-    page = logged_in(a_person(role="annotator", project=project)).get("/p/pilot/annotate")
-    assert len(page.content) < 64_000
-
-
 def test_edits_are_saved_with_their_versions(ann: Any) -> None:
     client = logged_in(ann)
     draft = opened(client)
@@ -329,3 +323,20 @@ def test_a_project_that_stops_hiding_steps_shows_the_whole_chain_from_then_on() 
     assert "So it grew" in client.get("/p/pilot/annotate").content.decode()
     draft.refresh_from_db()
     assert draft.steps_shown is None
+
+
+def test_a_form_without_its_closed_steps_empties_nothing(ann: Any) -> None:
+    client = logged_in(ann)
+    light = client.get("/p/pilot/annotate")
+    assert b'name="partial"' in light.content
+    draft = Draft.objects.get(user=ann)
+    plain = f"/p/pilot/annotate/{draft.pk}?form=plain"
+    assert plain.encode() in light.content
+    save_by_form = f"/p/pilot/annotate/{draft.pk}/form"
+    client.post(save_by_form, {"steps.2.verdict": "correct", "action": "save"})
+    refused = client.post(save_by_form, {"partial": "1", "steps.1.verdict": "incorrect", "action": "submit"})
+    assert refused.url == plain
+    assert dict(DraftField.objects.filter(draft=draft, path__endswith=".verdict").values_list("path", "value")) == {
+        "steps.2.verdict": "correct"
+    }
+    assert b'name="partial"' not in client.get(plain).content
