@@ -48,8 +48,13 @@ def first_error(critique: Critique) -> FirstError:
     A step that only inherits is never the first error. An unjudged or unsure step before it could be: then the result
     is not `certain`.
     """
+    return first_error_of(critique.judgments)
+
+
+def first_error_of(judgments: Sequence[Judgment]) -> FirstError:
+    """The same of judgments in step order, which may be a draft's."""
     certain = True
-    for judgment in critique.judgments:
+    for judgment in judgments:
         if _may_have_own_error(judgment):
             return FirstError(judgment.step, certain)
         certain = certain and stance(judgment) not in (None, "unsure")

@@ -49,10 +49,7 @@ def critique_of(
     draft: Draft, values: Values, *, steps: int, author: schema.Author, stage: schema.Stage, submitted_at: datetime
 ) -> schema.Critique:
     """The core critique of a draft's values; an unjudged step is `unlabelled`."""
-    found: dict[int, list[schema.Finding]] = {number: [] for number in range(1, steps + 1)}
-    for id, step in finding_ids(values).items():
-        found[step].append(_finding(values, id))
-    judgments = tuple(_judgment(values, number, tuple(found[number])) for number in found)
+    judgments = judgments_of(values, steps=steps)
     seconds = [judgment.active_seconds for judgment in judgments if judgment.active_seconds is not None]
     if (on_the_answer := values.get("answer.seconds")) is not None:
         seconds.append(on_the_answer)
@@ -74,6 +71,14 @@ def critique_of(
         submitted_at=submitted_at,
         active_seconds=sum(seconds) if seconds else None,
     )
+
+
+def judgments_of(values: Values, *, steps: int) -> tuple[schema.Judgment, ...]:
+    """One judgment a step, as the draft stands."""
+    found: dict[int, list[schema.Finding]] = {number: [] for number in range(1, steps + 1)}
+    for id, step in finding_ids(values).items():
+        found[step].append(_finding(values, id))
+    return tuple(_judgment(values, number, tuple(found[number])) for number in found)
 
 
 def _judgment(values: Values, number: int, findings: tuple[schema.Finding, ...]) -> schema.Judgment:

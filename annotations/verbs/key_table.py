@@ -61,10 +61,21 @@ ACTIONS = (
     Action("corrected", "finding", gettext_lazy("what it should have been"), ("w",)),
     Action("mark", "mark", gettext_lazy("mark the selected text"), ("m",)),
     Action(
-        "span", "mark", gettext_lazy("mark by words: arrows move, with Shift extend, Enter marks, Esc leaves"), ("s",)
+        "span",
+        "mark",
+        gettext_lazy(
+            "mark by words: arrows move, a letter jumps to its word, with Shift extend, with Alt by characters, "
+            "Tab moves the other end, Enter marks"
+        ),
+        ("s",),
     ),
     Action("box", "mark", gettext_lazy("box: arrows move, with Shift size it, Enter keeps, Esc drops"), ("b",)),
-    Action("polygon", "mark", gettext_lazy("polygon: as a box; Tab goes through its corners"), ("p",)),
+    Action(
+        "polygon",
+        "mark",
+        gettext_lazy("polygon: as a box; Tab goes through its corners, + adds one, Del takes one away"),
+        ("p",),
+    ),
     Action("edit", "mark", gettext_lazy("change a mark, then the next; Del removes it"), ("e",)),
     Action("fit", "image", gettext_lazy("the whole image"), ("f",)),
     Action("nearer", "image", gettext_lazy("nearer"), ("+", "=")),

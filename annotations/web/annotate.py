@@ -26,12 +26,12 @@ from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.returning import left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
-from annotations.web.annotate_form import values_of_form
+from annotations.web.annotate_form import marks_of_form, values_of_form
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
 from annotations.web.step_text import render_step
 from annotations.web.submitted import page_to_show_first
-from annotations.web.workbench import step_view_of, workbench_of
+from annotations.web.workbench import step_texts, step_view_of, workbench_of
 
 
 @require_safe
@@ -115,15 +115,9 @@ def form(request: Any, draft: UUID) -> HttpResponse:
             messages.error(request, _("Nothing was saved: without scripts, use this form, which has every step."))
             return redirect(_plain_page(request, own))
         if own is not None:
-            stored = {path: row.value for path, row in fields_of(own).items()}
-            steps = DraftContext(own).steps_shown
-            save_form(own, values_of_form(request.POST, steps=steps, stored=stored))
-            if request.POST.get("action") == "next_step":
-                return _shown_next(request, own)
-            if request.POST.get("action") != "submit":
-                messages.success(request, _("Saved."))
-                anchor = f"#step-{added}" if (added := request.POST.get("add_finding")) else ""
-                return redirect(_plain_page(request, own) + anchor)
+            answered = _form_saved(request, own)
+            if answered is not None:
+                return answered
         after = page_to_show_first(submit_critique(draft, request.user), request.user)
     except FieldError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
@@ -137,6 +131,29 @@ def form(request: Any, draft: UUID) -> HttpResponse:
 
 def _plain_page(request: Any, draft: Draft) -> str:
     return reverse("annotate_draft", args=[request.project.slug, draft.pk]) + "?form=plain"
+
+
+def _form_saved(request: Any, own: Draft) -> HttpResponse | None:
+    """Keeps what the form says; None where it is to be submitted, else where the person goes from here."""
+    page = _plain_page(request, own)
+    stored = {path: row.value for path, row in fields_of(own).items()}
+    texts = step_texts(own)[: DraftContext(own).steps_shown]
+    save_form(
+        own,
+        values_of_form(request.POST, steps=len(texts), stored=stored, asks_skills=own.project.ask_skills),
+    )
+    try:
+        save_form(own, marks_of_form(request.POST, texts=texts, stored=stored))
+    except FieldError as error:
+        messages.error(request, _("All is saved but the marks. %(error)s") % {"error": error})
+        return redirect(page)
+    if request.POST.get("action") == "next_step":
+        return _shown_next(request, own)
+    if request.POST.get("action") == "submit":
+        return None
+    messages.success(request, _("Saved."))
+    added = request.POST.get("add_finding")
+    return redirect(f"{page}#step-{added}" if added else page)
 
 
 def _shown_next(request: Any, draft: Draft) -> HttpResponse:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
 
 from annotations.core.codec import FieldError
+from annotations.core.quotes import find_quote
 from annotations.verbs.draft_paths import FINDING_ID
 
 _FINDING = re.compile(rf"findings\.({FINDING_ID})\.(step|error_type|severity|explanation|corrected_text)")
+_NEW_MARK = re.compile(rf"findings\.({FINDING_ID})\.(quote|box)")
 _STEP_CHOICES = ("own_error", "origin_unknown")
 
 
-def values_of_form(form: QueryDict, *, steps: int, stored: Mapping[str, Any]) -> dict[str, Any]:
+def values_of_form(
+    form: QueryDict, *, steps: int, stored: Mapping[str, Any], asks_skills: bool = False
+) -> dict[str, Any]:
     """Path → value for every field that the form shows; an empty field is null, an unticked box too.
 
     `add_finding` names a step: a new finding is added to it.
@@ -37,8 +41,13 @@ def values_of_form(form: QueryDict, *, steps: int, stored: Mapping[str, Any]) ->
         for name in _STEP_CHOICES:
             ticked = f"{path}.{name}" in form
             values[f"{path}.{name}"] = True if ticked else (False if stored.get(f"{path}.{name}") is False else None)
-        origins = sorted({_whole(form, f"{path}.inherits_from", raw) for raw in form.getlist(f"{path}.inherits_from")})
-        values[f"{path}.inherits_from"] = origins or None
+        values[f"{path}.inherits_from"] = _numbers_of_steps(form, f"{path}.inherits_from")
+        values[f"{path}.state"] = form.get(f"{path}.state") or None
+        if asks_skills:
+            values[f"{path}.skills"] = form.getlist(f"{path}.skills") or None
+    if "difficulty" in form:
+        raw = form["difficulty"]
+        values["difficulty"] = _whole(form, "difficulty", raw) if raw else None
     if "add_finding" in form:
         values[f"findings.{new_finding_id()}.step"] = _whole(form, "add_finding", form["add_finding"])
     return values | _findings(form)
@@ -58,6 +67,43 @@ def _findings(form: QueryDict) -> dict[str, Any]:
         if match[2] == "step" and form.get(f"findings.{match[1]}.remove"):
             values[name] = None
     return values
+
+
+def marks_of_form(form: QueryDict, *, texts: Sequence[str], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Marks that a person without a mouse's help adds: `findings.ID.quote`, words copied from the finding's step, and
+    `findings.ID.box`, four percentages of the first image. Raises FieldError for what is not there.
+    """
+    values: dict[str, list[dict[str, Any]]] = {}
+    for name in form:
+        typed = form.get(name, "").strip()
+        if not (match := _NEW_MARK.fullmatch(name)) or not typed:
+            continue
+        path = f"findings.{match[1]}.marks"
+        step = _whole(form, name, form.get(f"findings.{match[1]}.step", ""))
+        mark = _box(name, typed) if match[2] == "box" else _quoted(name, typed, texts[step - 1 : step])
+        values.setdefault(path, list(stored.get(path) or ())).append(mark)
+    return values
+
+
+def _quoted(name: str, quote: str, texts: Sequence[str]) -> dict[str, Any]:
+    span = find_quote(texts[0], quote) if texts else None
+    if span is None:
+        raise FieldError(name, "words that stand in the step, copied from it", repr(quote)[:80])
+    return {"kind": "span", "start": span.start, "end": span.end}
+
+
+def _box(name: str, raw: str) -> dict[str, Any]:
+    numbers = [float(part) / 100 for part in re.findall(r"\d{1,3}(?:\.\d{1,4})?", raw, re.ASCII)]
+    if len(numbers) != 4 or not (0 <= numbers[0] < numbers[2] <= 1 and 0 <= numbers[1] < numbers[3] <= 1):
+        expected = "four percentages of the image, left, top, right, bottom, such as 10, 20, 45.5, 60"
+        raise FieldError(name, expected, repr(raw)[:40])
+    return {"kind": "region", "image": 1, "shape": "box", "points": [numbers[:2], numbers[2:]]}
+
+
+def _numbers_of_steps(form: QueryDict, name: str) -> list[int] | None:
+    """From "1, 3": steps are named by their numbers."""
+    parts = [part for raw in form.getlist(name) for part in re.split(r"[,;\s]+", raw) if part]
+    return sorted({_whole(form, name, part) for part in parts}) or None
 
 
 def _text(form: QueryDict, name: str) -> str | None:

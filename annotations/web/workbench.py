@@ -12,18 +12,28 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.core.schema import Span
+from annotations.core.critique_facts import first_error_of, visco_label
+from annotations.core.schema import DIFFICULTIES, Judgment, Span
 from annotations.core.taxonomy import Taxonomy
 from annotations.models import Draft, DraftField, ProblemImage, Response, Slot, Step
 from annotations.verbs.assign import SKIP_REASONS
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import fields_of
 from annotations.verbs.draft_paths import DraftContext
-from annotations.verbs.draft_record import Demands, Missing, finding_ids, missing
+from annotations.verbs.draft_record import Demands, Missing, finding_ids, judgments_of, missing
 from annotations.verbs.step_reveal import answer_is_shown, show_all_if_told
-from annotations.verbs.words import VERDICTS
+from annotations.verbs.words import STATES, VERDICTS
 from annotations.web.step_text import NumberedMark, render_step
 
+SKILL_LABELS = {
+    "perception": gettext_lazy("Perception"),
+    "ocr": gettext_lazy("Text reading"),
+    "counting": gettext_lazy("Counting"),
+    "spatial": gettext_lazy("Spatial"),
+    "arithmetic": gettext_lazy("Arithmetic"),
+    "knowledge": gettext_lazy("Knowledge"),
+    "logic": gettext_lazy("Logic"),
+}
 # The fraction that is stored for a word: decided in docs/decisions.md, and what `C` steps through.
 CONFIDENCES = ((gettext_lazy("Low"), 0.25), (gettext_lazy("Medium"), 0.6), (gettext_lazy("High"), 0.9))
 SEVERITY_LABELS = (
@@ -68,8 +78,12 @@ class StepView:
     confidences: Sequence[Choice]
     own_error: bool
     origin_unknown: bool
-    earlier: Sequence[Choice]
+    inherits: str
     reason: str
+    is_left: bool
+    may_be_left: bool
+    asks_confidence: bool
+    skills: Sequence[Choice]
     findings: Sequence[FindingView]
     is_open: bool
     lacking: Sequence[Missing]
@@ -77,10 +91,6 @@ class StepView:
     @property
     def path(self) -> str:
         return f"steps.{self.number}"
-
-    @property
-    def inherits(self) -> str:
-        return ", ".join(choice.label for choice in self.earlier if choice.chosen)
 
     @property
     def what(self) -> str:
@@ -103,6 +113,9 @@ class Workbench:
     answer_is_open: bool
     answer_label: str
     answer_confidences: Sequence[Choice]
+    ask_confidence: bool
+    difficulties: Sequence[Choice]
+    derived: str
     comment: str
     template: FindingView
     blank: StepView  # what the scripts make the controls of closed steps from
@@ -125,11 +138,12 @@ class Workbench:
 def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is_plain: bool = False) -> Workbench:
     """Everything the page needs of one draft, in a fixed number of queries (tests say how many)."""
     response = Response.objects.select_related("problem", "project").get(pk=draft.response_id)
+    draft.response = response
     project, context = response.project, DraftContext(draft)
     rows = fields_of(draft)
     values = {path: row.value for path, row in rows.items()}
     show_all_if_told(draft)
-    chain = _step_texts(draft, response)
+    chain = step_texts(draft)
     texts = chain[: context.steps_shown]
     answer_hidden = not answer_is_shown(draft, values, len(chain))
     todo = missing(values, steps=len(texts), demands=Demands(unlabelled_steps="always"))
@@ -164,9 +178,16 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is
         answer_is_open=first_open == 0,
         answer_label=str(VERDICTS.get(answer_verdict, "")),
         answer_confidences=_confidences(values.get("answer.confidence")),
+        ask_confidence=project.ask_confidence,
+        difficulties=[
+            Choice(number, str(number), number == values.get("difficulty"))
+            for number in DIFFICULTIES
+            if project.ask_difficulty
+        ],
+        derived=_derived(judgments_of(values, steps=len(chain))),
         comment=values.get("comment") or "",
         template=_finding("ID", 0, "N", "", {}, context.taxonomy),
-        blank=_step(BLANK, "", {}, context, is_open=False, lacking=(), earlier=len(chain)),
+        blank=_step(BLANK, "", {}, context, is_open=False, lacking=()),
         where=_("Step %(number)s of %(count)s") % {"number": first_open, "count": len(chain)}
         if first_open
         else _("The answer"),
@@ -177,20 +198,44 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is
         done=slots["done"],
         total=slots["total"],
         skip_reasons={code: str(reason) for code, reason in SKIP_REASONS.items()},
-        state=_state(draft, rows, texts, len(chain)),
+        state=_state(draft, rows, texts, len(chain), context.taxonomy),
         lacking=lacking,
     )
 
 
 def step_view_of(draft: Draft, number: int) -> tuple[StepView, str]:
     """One step of the chain as the page shows it, and its text; the caller has seen to it that it may be shown."""
-    response = Response.objects.get(pk=draft.response_id)
-    text = _step_texts(draft, response)[number - 1]
+    text = step_texts(draft)[number - 1]
     values = {path: row.value for path, row in fields_of(draft).items()}
     return _step(number, text, values, DraftContext(draft), is_open=False, lacking=()), text
 
 
-def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str], step_count: int) -> dict[str, Any]:
+def _derived(judgments: Sequence[Judgment]) -> str:
+    """VISCO's labels and the first error, as a line: nobody types them."""
+    signs = {True: "✓", False: "✕", None: "○"}
+    labels = " ".join(signs[visco_label(judgment)] for judgment in judgments)
+    first = first_error_of(judgments).step
+    where = _("step %(number)s") % {"number": first} if first else _("none")
+    return _("As VISCO labels: %(labels)s · first error: %(where)s") % {"labels": labels, "where": where}
+
+
+def _offered(taxonomy: Taxonomy) -> list[list[Any]]:
+    """What the chooser of error types shows: [label of a type, [[code, words of the code], …]] each."""
+    return [
+        [
+            kind.label,
+            [
+                *([] if kind.subtype_required else [[kind.code, kind.label]]),
+                *([f"{kind.code}/{subtype.code}", subtype.label] for subtype in kind.subtypes),
+            ],
+        ]
+        for kind in taxonomy.types
+    ]
+
+
+def _state(
+    draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str], step_count: int, taxonomy: Taxonomy
+) -> dict[str, Any]:
     at = [draft.project.slug, draft.pk]
     return {
         "draft": str(draft.pk),
@@ -206,12 +251,15 @@ def _state(draft: Draft, rows: Mapping[str, DraftField], texts: Sequence[str], s
         "ahead_url": reverse("annotate_ahead", args=at),
         "require_explanation": draft.project.require_explanation,
         "require_confidence": draft.project.require_confidence,
+        "unlabelled_steps": draft.project.unlabelled_steps,
+        "types": _offered(taxonomy),
     }
 
 
-def _step_texts(draft: Draft, response: Response) -> list[str]:
-    steps = Step.objects.filter(response=response, segmentation=draft.segmentation).order_by("number")
-    return [response.source_text[step.start : step.end] for step in steps]
+def step_texts(draft: Draft) -> list[str]:
+    """The texts of the steps that the draft judges, under its own segmentation."""
+    steps = Step.objects.filter(response=draft.response_id, segmentation=draft.segmentation).order_by("number")
+    return [draft.response.source_text[step.start : step.end] for step in steps]
 
 
 def _step(
@@ -222,7 +270,6 @@ def _step(
     *,
     is_open: bool,
     lacking: Sequence[Missing],
-    earlier: int | None = None,
 ) -> StepView:
     def value(name: str) -> Any:
         return values.get(f"steps.{number}.{name}")
@@ -232,21 +279,28 @@ def _step(
         _finding(id, number, position, slot_of(position), values, context.taxonomy)
         for position, id in enumerate(ids, 1)
     ]
+    project = context.draft.project
     inherits = value("inherits_from") or []
+    is_left = value("state") == "unlabelled" and not value("verdict")
     return StepView(
         number=number,
         text=render_step(text, _marks(ids, values, len(text))),
         verdict=value("verdict") or "",
-        verdict_label=str(VERDICTS.get(value("verdict"), "")),
+        verdict_label=str(STATES["unlabelled"] if is_left else VERDICTS.get(value("verdict"), "")),
         verdicts=_verdicts(context.scale, value("verdict")),
         confidences=_confidences(value("confidence")),
         own_error=bool(value("own_error")),
         origin_unknown=bool(value("origin_unknown")),
-        earlier=[
-            Choice(earlier, str(earlier), earlier in inherits)
-            for earlier in range(1, number if earlier is None else earlier)
-        ],
+        inherits=", ".join(map(str, inherits)),
         reason=value("reason") or "",
+        is_left=is_left,
+        may_be_left=project.unlabelled_steps != "never",
+        asks_confidence=project.ask_confidence,
+        skills=[
+            Choice(skill, str(label), skill in (value("skills") or ()))
+            for skill, label in SKILL_LABELS.items()
+            if project.ask_skills
+        ],
         findings=findings,
         is_open=is_open,
         lacking=[item for item in lacking if item.step == number],

@@ -14,9 +14,6 @@ function controlsOf(template, placeholder, number) {
   for (const part of controls.querySelectorAll("*")) {
     for (const { name, value } of [...part.attributes]) part.setAttribute(name, value.replace(placeholder, number));
   }
-  for (const box of controls.querySelectorAll('[name$=".inherits_from"]')) {
-    if (Number(box.value) >= number) box.closest("label").remove();
-  }
   if (number === 1) controls.querySelector(".inherits")?.remove();
   return controls;
 }

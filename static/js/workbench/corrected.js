@@ -5,13 +5,21 @@ const TAGS = { delete: "del", insert: "ins" };
 
 export function bindCorrected(form, draft) {
   const textOf = (id) => draft.state.texts[draft.get(`findings.${id}.step`) - 1];
+  // What was marked is selected, so that typing replaces it.
+  const begin = (id) => {
+    const path = `findings.${id}.corrected_text`;
+    const field = form.querySelector(`[name="${path}"]`);
+    const isNew = !draft.get(path);
+    if (isNew) draft.set(path, textOf(id));
+    field.focus();
+    const span = (draft.get(`findings.${id}.marks`) ?? []).find((mark) => mark.kind === "span");
+    if (!isNew || !span) return;
+    const units = (position) => [...textOf(id)].slice(0, position).join("").length;
+    field.setSelectionRange(units(span.start), units(span.end));
+  };
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-prefill]");
-    if (!button) return;
-    const finding = button.closest("[data-finding]");
-    const path = `findings.${finding.dataset.finding}.corrected_text`;
-    if (!draft.get(path)) draft.set(path, textOf(finding.dataset.finding));
-    finding.querySelector(`[name="${path}"]`).focus();
+    if (button) begin(button.closest("[data-finding]").dataset.finding);
   });
   const show = (id) => {
     const finding = form.querySelector(`[data-finding="${id}"]`);
@@ -27,6 +35,7 @@ export function bindCorrected(form, draft) {
     if (id) show(id);
   });
   form.querySelectorAll("[data-finding]").forEach((finding) => show(finding.dataset.finding));
+  return { begin };
 }
 
 function segment([change, text]) {

@@ -6,6 +6,7 @@ const NAMES = {
   verdict: gettext("verdict"), confidence: gettext("confidence"), own_error: gettext("an error of its own"), origin_unknown: gettext("origin unknown"),
   inherits_from: gettext("inherited from"), reason: gettext("reason"), error_type: gettext("error type"), severity: gettext("severity"),
   explanation: gettext("explanation"), corrected_text: gettext("corrected text"), marks: gettext("marks"), comment: gettext("overall comment"), step: gettext("finding"),
+  state: gettext("whether it is left unlabelled"), skills: gettext("skills"), difficulty: gettext("difficulty"),
 };
 
 export function fieldName(path, draft) {

@@ -1,13 +1,16 @@
 // Findings of the open step: new, removed, numbered; which one new marks go to.
-import { gettext, ngettext } from "../words.js";
+import { gettext } from "../words.js";
 
-const SHOWN = 24; // characters of a marked text in its chip
 const SHAPES = { box: gettext("box"), polygon: gettext("polygon") };
+const SHOWN = 24; // characters of a marked text in its chip
 
-export class Findings {
+export class Findings extends EventTarget {
   constructor(form, draft, steps) {
+    super();
     Object.assign(this, { form, draft, steps });
     this.template = document.getElementById("finding-template");
+    this.words = new Map(draft.state.types.flatMap(([label, codes]) => codes
+      .map(([code, words]) => [code, code.includes("/") ? `${label} · ${words.toLowerCase()}` : words])));
     this.active = null;
     form.addEventListener("focusin", (event) => {
       this.active = event.target.closest("[data-finding]")?.dataset.finding ?? this.active;
@@ -19,7 +22,7 @@ export class Findings {
       if (button?.matches("[data-remove-mark]")) this.removeMark(id, Number(button.dataset.removeMark));
     });
     draft.addEventListener("change", ({ detail: { path } }) => {
-      if (path.endsWith(".marks") || (path.startsWith("findings.") && path.endsWith(".step"))) this.show();
+      if (path.startsWith("findings.") && /\.(marks|step|error_type)$/.test(path)) this.show();
     });
     this.show();
   }
@@ -43,13 +46,19 @@ export class Findings {
 
   addMark(mark, id = this.target()) {
     if (!id) return;
-    this.draft.set(`findings.${id}.marks`, [...(this.draft.get(`findings.${id}.marks`) ?? []), mark]);
+    const before = this.draft.get(`findings.${id}.marks`) ?? [];
+    this.draft.set(`findings.${id}.marks`, [...before, mark]);
+    this.dispatchEvent(new CustomEvent("mark", { detail: { id, index: before.length } }));
+  }
+
+  changeMark(id, index, mark) {
+    this.draft.set(`findings.${id}.marks`, this.draft.get(`findings.${id}.marks`).map((before, at) => (at === index ? mark : before)));
   }
 
   removeMark(id, index) {
     const marks = (this.draft.get(`findings.${id}.marks`) ?? []).filter((_, at) => at !== index);
     this.draft.set(`findings.${id}.marks`, marks.length ? marks : null);
-    this.focus(id);
+    this.focus(id, "[data-edit-mark], [data-choose-type]");
   }
 
   remove(id) {
@@ -61,19 +70,26 @@ export class Findings {
     this.steps.current.focus({ preventScroll: true });
   }
 
-  focus(id, selector = "select") {
-    this.form.querySelector(`[data-finding="${id}"] ${selector}`)?.focus();
+  element(id) {
+    return this.form.querySelector(`[data-finding="${id}"]`);
   }
 
-  // Elements follow the draft: made, removed, numbered, with their marks listed.
+  focus(id, selector) {
+    this.element(id)?.querySelector(selector)?.focus();
+  }
+
+  // Elements follow the draft: made, removed, numbered, with their type told and their marks listed.
   show() {
-    for (let step = 1; step <= this.draft.stepCount; step += 1) {
-      const place = this.steps.item(step).querySelector("[data-findings]");
-      const findings = this.draft.findingsOf(step);
+    for (const item of this.steps.items.slice(0, -1)) {
+      const step = Number(item.dataset.step);
+      const place = item.querySelector("[data-findings]");
+      const here = this.draft.findingsOf(step);
       for (const element of place.querySelectorAll("[data-finding]")) {
-        if (!findings.some(({ id }) => id === element.dataset.finding)) element.remove();
+        if (!here.some(({ id }) => id === element.dataset.finding)) element.remove();
       }
-      for (const finding of findings) this.number(place.querySelector(`[data-finding="${finding.id}"]`) ?? this.make(place, finding.id, step), finding, step);
+      for (const finding of here) {
+        this.number(this.element(finding.id) ?? this.make(place, finding.id, step), finding, step);
+      }
     }
   }
 
@@ -85,7 +101,11 @@ export class Findings {
       }
     }
     place.append(element);
-    for (const control of element.querySelectorAll("[name]")) control.value = this.draft.get(control.name) ?? "";
+    for (const control of element.querySelectorAll("[name]")) {
+      const value = this.draft.get(control.name);
+      if (control.type === "radio") control.checked = control.value === value;
+      else control.value = value ?? "";
+    }
     element.querySelector('[name$=".step"]').value = step;
     return element;
   }
@@ -96,14 +116,15 @@ export class Findings {
     element.setAttribute("aria-label", gettext("Finding %(number)s", { number }));
     element.querySelector("[data-number]").textContent = number;
     element.querySelector("[data-remove-finding]").setAttribute("aria-label", gettext("Remove finding %(number)s", { number }));
-    const spans = marks.filter((mark) => mark.kind === "span").length;
-    const regions = marks.length - spans;
-    const told = [
-      spans && ngettext("%(count)s span", "%(count)s spans", spans, { count: spans }),
-      regions && ngettext("%(count)s region", "%(count)s regions", regions, { count: regions }),
-    ].filter(Boolean);
-    element.querySelector("[data-marks-told]").textContent = told.join(", ");
-    element.querySelector("[data-marks-list]").replaceChildren(...marks.map((mark, index) => this.chip(mark, index, step)));
+    const type = this.draft.get(`findings.${id}.error_type`);
+    const chooser = element.querySelector("[data-choose-type]");
+    chooser.textContent = type ? this.words.get(type) ?? type : gettext("Type of error …");
+    chooser.classList.toggle("on", Boolean(type));
+    const told = JSON.stringify([step, marks]);
+    const list = element.querySelector("[data-marks-list]");
+    if (list.dataset.told === told) return;
+    list.dataset.told = told;
+    list.replaceChildren(...marks.map((mark, index) => this.chip(mark, index, step)));
   }
 
   chip(mark, index, step) {
@@ -113,13 +134,18 @@ export class Findings {
     const shown = [...text].length > SHOWN ? `${[...text].slice(0, SHOWN).join("")}…` : text;
     const item = document.createElement("li");
     item.className = "chip";
-    const label = document.createElement("span");
-    label.textContent = mark.kind === "span" ? `“${shown}”` : `▢ ${shown}`;
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", textContent: "✕" });
-    button.dataset.removeMark = index;
-    button.setAttribute("aria-label", gettext("Remove the mark %(mark)s", { mark: shown }));
-    item.append(label, button);
+    const change = button(mark.kind === "span" ? `“${shown}”` : `▢ ${shown}`, gettext("Change the mark %(mark)s", { mark: shown }));
+    change.dataset.editMark = index;
+    const remove = button("✕", gettext("Remove the mark %(mark)s", { mark: shown }));
+    remove.dataset.removeMark = index;
+    item.append(change, remove);
     return item;
   }
+}
+
+function button(text, label) {
+  const made = document.createElement("button");
+  Object.assign(made, { type: "button", textContent: text });
+  made.setAttribute("aria-label", label);
+  return made;
 }

@@ -1,12 +1,12 @@
 // One item at the workbench, from its page's HTML to its end: puts the behaviours together, and lets all of them go at
 // once (`signal`) when another item takes its place.
-import { Box } from "./box.js";
 import { Clock } from "./clock.js";
 import { fillClosedSteps } from "./closed_steps.js";
 import { bindCorrected } from "./corrected.js";
 import { bindDialogs } from "./dialogs.js";
 import { Differences } from "./differences.js";
 import { Draft } from "./draft.js";
+import { Drawing } from "./drawing.js";
 import { bindElsewhere } from "./elsewhere.js";
 import { bindFields } from "./fields.js";
 import { Findings } from "./findings.js";
@@ -17,6 +17,7 @@ import { judging } from "./judging.js";
 import { bindKeys } from "./keys.js";
 import { bindLightUp } from "./light_up.js";
 import { bindLogIn } from "./log_in.js";
+import { bindOrigin } from "./origin.js";
 import { Picture } from "./picture.js";
 import { Regions } from "./regions.js";
 import { bindSavedState } from "./saved_state.js";
@@ -26,6 +27,7 @@ import { Stage } from "./stage.js";
 import { StepReveal } from "./step_reveal.js";
 import { Steps } from "./steps.js";
 import { Submitting } from "./submitting.js";
+import { TypeChooser } from "./type_chooser.js";
 
 export function begin(onward, back) {
   const form = document.querySelector("[data-workbench]");
@@ -38,15 +40,17 @@ export function begin(onward, back) {
   fillClosedSteps(form);
   bindFields(form, draft);
   const steps = new Steps(form, draft);
+  bindOrigin(form, draft, steps);
   const findings = new Findings(form, draft, steps);
   const spans = new Spans(draft, steps, findings);
-  bindCorrected(form, draft);
+  const corrected = bindCorrected(form, draft);
+  const chooser = new TypeChooser(form, draft, findings, (id) => findings.focus(id, ".severities input:checked, .severities input"));
 
   const pictures = [...look.querySelectorAll("[data-image]")].map((svg) => new Picture(svg));
   const stage = new Stage(look, pictures);
   const regions = new Regions(draft, steps, pictures);
-  const button = look.querySelector('[data-do="box"]');
-  const box = new Box({ regions, findings, steps, button, current: () => stage.current });
+  const buttons = Object.fromEntries(["box", "polygon"].map((shape) => [shape, look.querySelector(`[data-do="${shape}"]`)]));
+  const drawing = new Drawing({ regions, findings, steps, stage, buttons });
   bindLightUp(steps, look, signal);
 
   const history = new History(form, draft, steps, journal, signal);
@@ -62,9 +66,9 @@ export function begin(onward, back) {
   saving.ready.then(() => submitting.takeUp());
 
   const actions = {
-    ...judging({ draft, steps, findings, spans, box }), next: () => reveal.next(), ...stage.actions(), ...bindDialogs(),
+    ...judging({ draft, steps, findings, spans, drawing, chooser, corrected }), next: () => reveal.next(), ...stage.actions(), ...bindDialogs(),
     submit: () => submitting.submit(), undo: () => history.undo(), redo: () => history.redo(), recent: back,
   };
-  bindKeys(actions, [box, spans], signal);
+  bindKeys(actions, [drawing, spans], signal);
   return { draft, saving, end: () => life.abort() };
 }

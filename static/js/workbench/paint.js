@@ -1,4 +1,5 @@
-// Draws a step's numbered marks into its text, as annotations/web/step_text.py does on the server.
+// Draws a step's numbered marks into its text, as annotations/web/step_text.py does on the server. A mark that is being
+// made or changed (`isFresh`) has a handle at either end and, while it is new, no number.
 export function paint(text, marks) {
   const shown = marks
     .map((mark) => ({ ...mark, ...text.snapped(mark) }))
@@ -12,7 +13,7 @@ export function paint(text, marks) {
 function piece(text, marks, start, end) {
   let nodes = text.parts.filter((part) => part.start < end && start < part.end).map((part) => node(part, start, end));
   for (const mark of marks.toReversed()) {
-    if (mark.start <= start && end <= mark.end) nodes = [wrapped(mark, nodes, end)];
+    if (mark.start <= start && end <= mark.end) nodes = [wrapped(mark, nodes, start, end)];
   }
   return nodes;
 }
@@ -27,12 +28,14 @@ function node(part, start, end) {
   return run;
 }
 
-function wrapped({ number, slot, end: last }, nodes, end) {
+function wrapped({ number, slot, isFresh = false, start: first, end: last }, nodes, start, end) {
   const mark = document.createElement("mark");
-  mark.className = `mark mark-${slot}`;
-  mark.dataset.mark = number;
+  mark.className = ["mark", slot && `mark-${slot}`, isFresh && "mark-fresh"].filter(Boolean).join(" ");
+  if (number) mark.dataset.mark = number;
   mark.append(...nodes);
-  if (end === last) {
+  if (isFresh && start === first) mark.prepend(handle("start"));
+  if (isFresh && end === last) mark.append(handle("end"));
+  if (end === last && number) {
     const badge = document.createElement("sup");
     badge.className = "mark-number";
     badge.dir = "ltr";
@@ -41,4 +44,11 @@ function wrapped({ number, slot, end: last }, nodes, end) {
     mark.append(badge);
   }
   return mark;
+}
+
+function handle(edge) {
+  const element = document.createElement("span");
+  element.className = "mark-handle";
+  element.dataset.edge = edge;
+  return element;
 }

@@ -91,6 +91,31 @@ export class StepText {
     });
   }
 
+  // What moves by itself when a span is made character by character: graphemes, and formulas whole.
+  units() {
+    return this.parts.flatMap((part) => {
+      if (part.atom) return [{ start: part.start, end: part.end }];
+      const edges = this.edges(part);
+      return edges.slice(1).map((end, index) => ({ start: edges[index], end }));
+    });
+  }
+
+  // The source between two positions; of a formula what is seen.
+  slice(start, end) {
+    return this.parts.filter((part) => part.start < end && start < part.end).map((part) => (part.characters
+      ? part.characters.slice(Math.max(0, start - part.start), end - part.start).join("") : part.atom.textContent)).join("");
+  }
+
+  get isRightToLeft() {
+    return getComputedStyle(this.element).direction === "rtl";
+  }
+
+  // The position under the pointer, null where it is over no text of this step.
+  at({ clientX, clientY }) {
+    const point = caret(clientX, clientY);
+    return point && this.element.contains(point.node) ? this.offsetOf(point.node, point.offset, false) : null;
+  }
+
   select({ start, end }) {
     const range = document.createRange();
     for (const piece of this.pieces()) {
@@ -104,4 +129,13 @@ export class StepText {
     getSelection().removeAllRanges();
     getSelection().addRange(range);
   }
+}
+
+function caret(x, y) {
+  if (document.caretPositionFromPoint) {
+    const found = document.caretPositionFromPoint(x, y);
+    return found && { node: found.offsetNode, offset: found.offset };
+  }
+  const range = document.caretRangeFromPoint(x, y);
+  return range && { node: range.startContainer, offset: range.startOffset };
 }
