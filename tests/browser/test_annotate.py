@@ -250,7 +250,7 @@ def test_pointing_at_a_mark_lights_up_text_image_and_finding(ann: Any, page_of: 
 def test_a_correction_shows_its_difference_as_it_is_typed(ann: Any, page_of: PageOf) -> None:
     page = page_of(ann)
     open_workbench(page)
-    press(page, "j", "3", "n")
+    press(page, "j", "3", "n", "Escape")
     page.locator(".step.open [data-prefill]").click()
     page.locator(".step.open [name$='.corrected_text']").fill(CHAIN[1].replace("47", "48"))
     expect(page.locator(".step.open [data-diff] del")).to_have_text("47")

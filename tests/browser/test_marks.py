@@ -1,4 +1,4 @@
-"""Spans and regions by mouse and keyboard: what is stored is the same part of text and image, whatever it is made of."""
+"""Spans and regions by mouse and keyboard: the stored one is the same part of text or image, whatever it is made of."""
 
 from __future__ import annotations
 
