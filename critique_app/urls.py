@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/v1/", include("workers.correction_api")),
     path("", include("annotations.web.urls")),
     path("", include("workers.web")),
+    path("", include("workers.critic_pages")),
+    path("", include("workers.coming")),
     path("", include("workers.endpoint_pages")),
     path("", include("workers.correction_pages")),
 ]

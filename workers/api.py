@@ -1,7 +1,15 @@
-"""`POST projects/SLUG/runs/` starts a run; `GET …/runs/ID/` tells how far it is; `…/cancel/` and `…/retry/`."""
+"""`POST projects/SLUG/runs/` starts a run; `GET …/runs/ID/` tells how far it is and what came of it.
+
+`…/pause/`, `resume/`, `cancel/`, `retry/`, `extend/` and `stand/` steer it. `POST …/estimate/` takes what a start
+takes, and starts nothing. `GET` and `POST projects/SLUG/critics/` list and make critics; `GET …/methods/` describes
+what they can be made of.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -12,23 +20,41 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView
 from workers import runs, steering
+from workers.budget import Budget
+from workers.estimate import estimate
 from workers.models import Critic, Run
 from workers.progress import failures, progress
+from workers.settings_form import described, methods
+from workers.summary import summary
 
 
 class RunSerializer(serializers.ModelSerializer):
     critic = serializers.CharField(source="critic.name")
     progress = serializers.SerializerMethodField()
     failures = serializers.SerializerMethodField()
+    budget = serializers.SerializerMethodField()
+    summary = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
         fields = [
             "id", "critic", "state", "samples", "seed", "priority", "job_count", "created_at", "finished_at",
-            "progress", "failures",
+            "kind", "parameters", "why", "is_standing", "budget", "chosen", "progress", "failures", "summary",
         ]  # fmt: skip
+
+    def get_budget(self, run: Run) -> dict[str, int | None]:
+        return {"calls": run.budget_calls, "tokens": run.budget_tokens, "seconds": run.budget_seconds}
+
+    def get_summary(self, run: Run) -> dict[str, Any] | None:
+        """Null until the run has ended."""
+        if run.finished_at is None:
+            return None
+        told = summary(run)
+        shares = {"coverage": told.coverage, "flag_rate": told.flag_rate, "people_flag_rate": told.people_flag_rate}
+        return asdict(told) | shares
 
     def get_progress(self, run: Run) -> dict[str, Any]:
         told = progress(run)
@@ -42,15 +68,53 @@ class RunSerializer(serializers.ModelSerializer):
         return [{"cause": group.cause, "jobs": group.count, "example": group.response} for group in failures(run)]
 
 
+class BudgetSerializer(serializers.Serializer):
+    calls = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    tokens = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    seconds = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+
+
 class StartSerializer(serializers.Serializer):
-    """`responses` are keys; without them, all responses, or with `only_new` those that the critic has not read."""
+    """`responses` are keys; `filter` is a query of the list of responses; without either, all responses, or with
+    `only_new` those that the critic has not read."""
 
     critic = serializers.SlugField(default="direct")
     responses = serializers.ListField(child=serializers.CharField(max_length=300), required=False, max_length=10_000)
+    filter = serializers.DictField(child=serializers.CharField(max_length=300), required=False)
     only_new = serializers.BooleanField(default=False)
     samples = serializers.IntegerField(default=1, min_value=1, max_value=runs.MAX_SAMPLES)
     seed = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
-    priority = serializers.IntegerField(default=0, min_value=-100, max_value=100)
+    priority = serializers.IntegerField(default=None, allow_null=True, min_value=-100, max_value=100)
+    budget = BudgetSerializer(required=False)
+    standing = serializers.BooleanField(default=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        ways = [name for name in ("responses", "filter", "only_new") if given.get(name)]
+        if len(ways) > 1:
+            raise serializers.ValidationError(
+                f"expected one of responses, filter and only_new, found {', '.join(ways)}"
+            )
+        return given
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        given = self.validated_data
+        if "responses" in given:
+            return {"which": "keys", "keys": given["responses"]}
+        if "filter" in given:
+            return {"which": "filter", "query": given["filter"]}
+        return {"which": "new" if given["only_new"] else "all"}
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What a verb refuses is an error of the request, in the verb's own words."""
+    try:
+        yield
+    except Critic.DoesNotExist as unknown:
+        raise serializers.ValidationError({"critic": str(unknown)}) from unknown
+    except ValueError as refused:
+        raise serializers.ValidationError(str(refused)) from refused
 
 
 class Runs(ProjectView):
@@ -61,24 +125,88 @@ class Runs(ProjectView):
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        which = "keys" if "responses" in given else "new" if given["only_new"] else "all"
-        try:
-            with transaction.atomic():
-                critic = runs.critic_named(self.project, given["critic"], by=request.user)
-                run = runs.start_run(
-                    critic,
-                    runs.choose(critic, which, given.get("responses", ())),
-                    by=request.user,
-                    samples=given["samples"],
-                    seed=given["seed"],
-                    priority=given["priority"],
-                )
-        except Critic.DoesNotExist as unknown:
-            raise serializers.ValidationError({"critic": str(unknown)}) from unknown
-        except ValueError as refused:
-            raise serializers.ValidationError(str(refused)) from refused
+        with told(), transaction.atomic():
+            critic = runs.critic_named(self.project, given["critic"], by=request.user)
+            run = runs.start_run(
+                critic,
+                runs.choose(critic, **asked.chosen),
+                by=request.user,
+                samples=given["samples"],
+                seed=given["seed"],
+                priority=given["priority"],
+                budget=Budget(**given.get("budget", {})),
+                chosen=asked.chosen,
+                standing=given["standing"],
+            )
         place = request.build_absolute_uri(reverse("api_run", args=[slug, run.pk]))
         return Response({**RunSerializer(run).data, "url": place}, status=202, headers={"Location": place})
+
+
+class EstimateRun(ProjectView):
+    scopes = {"POST": "run"}
+    verbs = {"POST": "run_critic"}
+
+    def post(self, request: Request, slug: str) -> Response:
+        asked = StartSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with told():
+            critic = runs.critic_named(self.project, asked.validated_data["critic"], by=request.user)
+            if why := runs.refusal_before_start(critic):
+                raise ValueError(why)
+            costs = estimate(critic, runs.choose(critic, **asked.chosen), samples=asked.validated_data["samples"])
+        return Response(asdict(costs))
+
+
+class CriticSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(max_length=60)
+    engine = serializers.CharField(max_length=60, default="torch_local")
+    model = serializers.CharField(max_length=300, default="default")
+    settings = serializers.DictField(default=dict)
+
+    class Meta:
+        model = Critic
+        fields = ["id", "name", "method", "engine", "model", "settings", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        validators: list[Any] = []
+
+
+class Critics(ProjectView):
+    scopes = {"GET": "run", "POST": "run"}
+    verbs = {"GET": "see_runs", "POST": "run_critic"}
+
+    def get(self, request: Request, slug: str) -> Response:
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(Critic.objects.filter(project=self.project), request)
+        return pages.get_paginated_response(CriticSerializer(page, many=True).data)
+
+    def post(self, request: Request, slug: str) -> Response:
+        asked = CriticSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        with told():
+            settings = runs.settings_of(given["method"], given["settings"])
+            critic = runs.make_critic(self.project, by=request.user, **{**given, "settings": settings})
+        return Response(CriticSerializer(critic).data, status=201)
+
+
+class Methods(ProjectView):
+    scopes = {"GET": "run"}
+    verbs = {"GET": "see_runs"}
+
+    def get(self, request: Request, slug: str) -> Response:
+        """Not paginated: there are as many as there are files."""
+        known = methods().values()
+        return Response(
+            [
+                {
+                    "name": method.name,
+                    "title": method.title,
+                    "help": method.help,
+                    "settings": described(method.settings),
+                }
+                for method in known
+            ]
+        )
 
 
 class RunView(ProjectView):
@@ -94,27 +222,78 @@ class OneRun(RunView):
         return Response(RunSerializer(self.run(run_id)).data)
 
 
-class CancelRun(RunView):
+class SteerRun(RunView):
+    """One verb on a run; answers with the run."""
+
     scopes = {"POST": "run"}
     verbs = {"POST": "run_critic"}
 
+    def act(self, run: Run, request: Request) -> None:
+        raise NotImplementedError
+
     def post(self, request: Request, slug: str, run_id: UUID) -> Response:
-        steering.cancel_run(self.run(run_id), by=request.user)
+        with told():
+            self.act(self.run(run_id), request)
         return Response(RunSerializer(self.run(run_id)).data)
 
 
-class RetryRun(RunView):
-    scopes = {"POST": "run"}
-    verbs = {"POST": "run_critic"}
+class CancelRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        steering.cancel_run(run, by=request.user)
 
-    def post(self, request: Request, slug: str, run_id: UUID) -> Response:
-        steering.retry_failed(self.run(run_id), by=request.user)
-        return Response(RunSerializer(self.run(run_id)).data)
+
+class RetryRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        steering.retry_failed(run, by=request.user)
+
+
+class PauseRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        steering.pause_run(run, by=request.user)
+
+
+class ResumeRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        """Body: {"budget": {…}} for another budget; without it, the old one stands."""
+        budget = None
+        asked = ResumeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        if "budget" in asked.validated_data:
+            budget = Budget(**asked.validated_data["budget"])
+        steering.resume_run(run, by=request.user, budget=budget)
+
+
+class ExtendRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        steering.extend_run(run, by=request.user)
+
+
+class StandRun(SteerRun):
+    def act(self, run: Run, request: Request) -> None:
+        """Body: {"standing": true or false}."""
+        asked = StandSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        steering.stand(run, asked.validated_data["standing"], by=request.user)
+
+
+class ResumeSerializer(serializers.Serializer):
+    budget = BudgetSerializer(required=False)
+
+
+class StandSerializer(serializers.Serializer):
+    standing = serializers.BooleanField(default=True)
 
 
 urlpatterns = [
+    path("projects/<slug:slug>/critics/", Critics.as_view(), name="api_critics"),
+    path("projects/<slug:slug>/methods/", Methods.as_view(), name="api_methods"),
+    path("projects/<slug:slug>/estimate/", EstimateRun.as_view(), name="api_estimate_run"),
     path("projects/<slug:slug>/runs/", Runs.as_view(), name="api_runs"),
     path("projects/<slug:slug>/runs/<uuid:run_id>/", OneRun.as_view(), name="api_run"),
     path("projects/<slug:slug>/runs/<uuid:run_id>/cancel/", CancelRun.as_view(), name="api_cancel_run"),
     path("projects/<slug:slug>/runs/<uuid:run_id>/retry/", RetryRun.as_view(), name="api_retry_run"),
+    path("projects/<slug:slug>/runs/<uuid:run_id>/pause/", PauseRun.as_view(), name="api_pause_run"),
+    path("projects/<slug:slug>/runs/<uuid:run_id>/resume/", ResumeRun.as_view(), name="api_resume_run"),
+    path("projects/<slug:slug>/runs/<uuid:run_id>/extend/", ExtendRun.as_view(), name="api_extend_run"),
+    path("projects/<slug:slug>/runs/<uuid:run_id>/stand/", StandRun.as_view(), name="api_stand_run"),
 ]

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotations.models import Work
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 32  # jobs of one process at a time
 FEWEST_CLAIMED = 8  # jobs are claimed this many at a time, or more
-WORLDS_FAULTS = (ConnectionError, TimeoutError, OperationalError, InterfaceError)
+WORLDS_FAULTS = (ConnectionError, TimeoutError, MemoryError, OperationalError, InterfaceError)
 LISTEN_SECONDS = 0.2
 DATABASE_PATIENCE_SECONDS = 120
 
@@ -284,7 +285,7 @@ class CriticBatch:
             if job := self._loader.held.get(key):
                 self._forget(job)
             Work.objects.filter(pk=key, lease_token=self.token, state="running").update(
-                state="cancelled", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
+                state="cancelled", lease_token=None, lease_expires_at=None, finished_at=Now()
             )
 
     def _put_back(self, put: Iterable[jobs.CriticJob]) -> None:

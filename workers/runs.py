@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -20,12 +20,12 @@ from annotations.verbs.copying import copy_in
 from annotations.web.response_filter import ResponseFilter
 from annotations.web.responses import taxonomy_of
 from workers.budget import Budget
-from workers.critics.wrapping import configured
 from workers.engines.base import EngineDescription
 from workers.kinds.base import Place, kind_named
 from workers.models import Critic, Job, KnownModel, Run
 from workers.queues import queue_for
 from workers.registry import declared_in
+from workers.settings_form import methods, settings_from
 
 KIND = "critic"
 MAX_SAMPLES = 100
@@ -71,15 +71,9 @@ def make_critic(
     if engine not in declared_in("workers.engines", "ENGINE"):
         there = ", ".join(sorted(declared_in("workers.engines", "ENGINE")))
         raise ValueError(_("engine: expected one of %(there)s, found %(found)s") % {"there": there, "found": engine})
-    if method not in declared_in("workers.critics", "METHOD"):
-        there = ", ".join(sorted(declared_in("workers.critics", "METHOD")))
-        raise ValueError(_("method: expected one of %(there)s, found %(found)s") % {"there": there, "found": method})
     if not model.strip():
         raise ValueError(_("model: expected a path, the name of an endpoint, or default, found nothing"))
-    try:
-        configured(method, settings)
-    except TypeError as unknown:
-        raise ValueError(f"settings: {unknown}") from unknown
+    settings = settings_of(method, settings)
     critic = Critic(
         project=project,
         name=name,
@@ -89,11 +83,20 @@ def make_critic(
         settings=settings,
         created_by=_account(by),
     )
-    if why := refusal_before_start(critic):
+    if method in declared_in("workers.critics", "METHOD") and (why := refusal_before_start(critic)):
         raise ValueError(why)
     critic.save(force_insert=True)
     log.record("make_critic", by=by, project=project, target=name, after={"method": method, "engine": engine})
     return critic
+
+
+def settings_of(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The method's settings, those not given at their defaults. Raises ValueError that names method or field."""
+    known = methods()
+    if method not in known:
+        there = ", ".join(sorted(known))
+        raise ValueError(_("method: expected one of %(there)s, found %(found)s") % {"there": there, "found": method})
+    return settings_from(known[method].settings, given)
 
 
 def refusal_before_start(critic: Critic, kind: str = "critique") -> str:
@@ -224,9 +227,11 @@ def choose(
     return responses
 
 
-def response_filter(project: Project, query: dict[str, str]) -> ResponseFilter:
-    """The filter of the list of responses, as an admin sees it."""
-    return ResponseFilter(query, taxonomy=taxonomy_of(project), authors=list(Author.objects.filter(project=project)))
+def response_filter(project: Project, query: dict[str, str], *, prefix: str = "") -> ResponseFilter:
+    """The filter of the list of responses, as an admin sees it; `prefix` where its fields stand in another form."""
+    form = ResponseFilter(query, taxonomy=taxonomy_of(project), authors=list(Author.objects.filter(project=project)))
+    form.prefix = prefix or None
+    return form
 
 
 def choose_again(run: Run) -> QuerySet[Response]:

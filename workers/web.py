@@ -1,11 +1,10 @@
-"""Pages of critics, runs and workers. Model critiques stay out of them: they are for admins and reviewers."""
+"""Pages of runs and workers. Model critiques stay out of them: they are for admins and reviewers."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,61 +14,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.models import Membership
 from annotations.verbs.permissions import ADMIN, allows, require
 from annotations.web.project_page import ProjectRequest, project_page
 from workers import presence, runs, steering
-from workers.critics.base import Method
-from workers.models import Critic, Run, Worker
+from workers.models import Run, Worker
 from workers.progress import failures, finished_counts, in_words, progress
 from workers.queues import queue_for
-from workers.registry import declared_in
+from workers.run_form import FILTER, BudgetForm, RunForm
+from workers.summary import summary
 
 PAGE_SIZE = 20
-
-
-class RunForm(forms.Form):
-    """Which critic reads which responses, how often."""
-
-    critic = forms.ChoiceField(label=gettext_lazy("Critic"))
-    which = forms.ChoiceField(
-        label=gettext_lazy("Responses"),
-        choices=[
-            ("all", gettext_lazy("all of the project")),
-            ("new", gettext_lazy("those without a critique of this critic")),
-            ("keys", gettext_lazy("these, by key")),
-        ],
-    )
-    keys = forms.CharField(
-        label=gettext_lazy("Keys"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("One key a line, for “these, by key”."),
-    )
-    samples = forms.IntegerField(
-        label=gettext_lazy("Samples"),
-        initial=1,
-        min_value=1,
-        max_value=runs.MAX_SAMPLES,
-        help_text=gettext_lazy("Critiques of each response."),
-    )
-
-    def __init__(self, critics: list[Critic], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        models = {runs.BUILT_IN: "default"} | {critic.name: critic.model for critic in critics}
-        named = [(name, f"{name} ({_model_in_words(model)})") for name, model in models.items()]
-        self.fields["critic"].choices = named  # type: ignore[attr-defined]
-
-    def start(self, request: ProjectRequest) -> Run:
-        """Raises ValueError, with words for the form."""
-        asked = self.cleaned_data
-        critic = runs.critic_named(request.project, asked["critic"], by=request.user)
-        keys = [key for line in asked["keys"].splitlines() if (key := line.strip())]
-        responses = runs.choose(critic, asked["which"], keys)
-        return runs.start_run(critic, responses, by=request.user, samples=asked["samples"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,21 +35,32 @@ class RunForm(forms.Form):
 def run_list(request: ProjectRequest) -> HttpResponse:
     """The runs, newest first, and for admins the form that starts one."""
     may_start = allows(request.role, "run_critic")
-    form = RunForm(list(request.project.critics.all()), request.POST or None)
+    form = RunForm(request.project, list(request.project.critics.all()), request.POST or None)
+    costs = None
     if request.method == "POST":
         require(request.user, "run_critic", request.project)
         if form.is_valid():
             try:
-                run = form.start(request)
+                if request.POST.get("do") == "estimate":
+                    costs = form.estimate(by=request.user)
+                else:
+                    return redirect("run", request.project.slug, form.start(by=request.user).pk)
             except ValueError as refused:
                 form.add_error(None, str(refused))
-            else:
-                return redirect("run", request.project.slug, run.pk)
     of_project = Run.objects.filter(project=request.project).select_related("critic", "created_by")
     page = Paginator(of_project, PAGE_SIZE).get_page(request.GET.get("page"))
     counts = finished_counts(page.object_list)
     rows = [{"run": run, "counts": counts.get(run.pk, {})} for run in page.object_list]
-    told = {"rows": rows, "page": page, "form": form, "may_start": may_start, "query": ""}
+    told = {
+        "rows": rows,
+        "page": page,
+        "form": form,
+        "filter": runs.response_filter(request.project, {}, prefix=FILTER) if may_start else None,
+        "costs": costs,
+        "costs_time": in_words(costs.seconds) if costs else "",
+        "may_start": may_start,
+        "query": "",
+    }
     return render(request, "runs/page.html", told, status=400 if form.errors else 200)
 
 
@@ -112,8 +81,51 @@ def run_page(request: Any, run_id: UUID) -> HttpResponse:
             "failures": failures(run) if told.failed else [],
             "no_worker": bool(told.unfinished) and not served,
             "may_start": allows(request.role, "run_critic"),
+            "summary": summary(run) if run.finished_at else None,
+            "lasted": in_words(run.seconds) if run.finished_at else "",
+            "new_responses": steering.missing(run).count() if run.finished_at and not run.is_standing else 0,
+            "budget_form": _budget_form(run) if run.state == "paused" else None,
         },
     )
+
+
+@require_POST
+@project_page("run_critic")
+def pause(request: ProjectRequest, run_id: UUID) -> HttpResponse:
+    steering.pause_run(_run(request, run_id), by=request.user)
+    return redirect("run", request.project.slug, run_id)
+
+
+@require_POST
+@project_page("run_critic")
+def resume(request: ProjectRequest, run_id: UUID) -> HttpResponse:
+    """With the budget that the form holds; one click where it holds the old one."""
+    form = BudgetForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+        return redirect("run", request.project.slug, run_id)
+    try:
+        steering.resume_run(_run(request, run_id), by=request.user, budget=form.budget())
+    except ValueError as refused:
+        messages.error(request, str(refused))
+    return redirect("run", request.project.slug, run_id)
+
+
+@require_POST
+@project_page("run_critic")
+def extend(request: ProjectRequest, run_id: UUID) -> HttpResponse:
+    came = steering.extend_run(_run(request, run_id), by=request.user)
+    told = ngettext("%(came)s new response got jobs.", "%(came)s new responses got jobs.", came)
+    messages.success(request, told % {"came": came})
+    return redirect("run", request.project.slug, run_id)
+
+
+@require_POST
+@project_page("run_critic")
+def stand(request: ProjectRequest, run_id: UUID) -> HttpResponse:
+    """`standing`: yes or no."""
+    steering.stand(_run(request, run_id), request.POST.get("standing") == "yes", by=request.user)
+    return redirect("run", request.project.slug, run_id)
 
 
 @require_POST
@@ -133,15 +145,6 @@ def retry(request: ProjectRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@project_page("see_runs")
-def critic_page(request: ProjectRequest, name: str) -> HttpResponse:
-    """What a critic is made of, and what to think of it."""
-    critic = get_object_or_404(Critic, project=request.project, name=name)
-    method: Method | None = declared_in("workers.critics", "METHOD").get(critic.method)
-    return render(request, "runs/critic.html", {"critic": critic, "method": method})
-
-
-@require_safe
 @login_required
 def worker_list(request: HttpRequest) -> HttpResponse:
     """Who is alive, doing what: for instance admins, and for whoever is admin of a project."""
@@ -154,8 +157,10 @@ def worker_list(request: HttpRequest) -> HttpResponse:
     return render(request, "runs/workers.html", {"rows": rows, "names_projects": user.is_superuser})
 
 
-def _model_in_words(model: str) -> str:
-    return _("the built-in model") if model == "default" else model
+def _budget_form(run: Run) -> BudgetForm:
+    form = BudgetForm()
+    form.initial = {"calls": run.budget_calls, "tokens": run.budget_tokens, "seconds": run.budget_seconds}
+    return form
 
 
 def _run(request: ProjectRequest, run_id: UUID) -> Run:
@@ -167,8 +172,11 @@ def _run(request: ProjectRequest, run_id: UUID) -> Run:
 urlpatterns = [
     path("p/<slug:slug>/runs", run_list, name="runs"),
     path("p/<slug:slug>/runs/<uuid:run_id>", run_page, name="run"),
+    path("p/<slug:slug>/runs/<uuid:run_id>/pause", pause, name="pause_run"),
+    path("p/<slug:slug>/runs/<uuid:run_id>/resume", resume, name="resume_run"),
+    path("p/<slug:slug>/runs/<uuid:run_id>/extend", extend, name="extend_run"),
+    path("p/<slug:slug>/runs/<uuid:run_id>/stand", stand, name="stand_run"),
     path("p/<slug:slug>/runs/<uuid:run_id>/cancel", cancel, name="cancel_run"),
     path("p/<slug:slug>/runs/<uuid:run_id>/retry", retry, name="retry_run"),
-    path("p/<slug:slug>/critics/<slug:name>", critic_page, name="critic"),
     path("workers", worker_list, name="workers"),
 ]

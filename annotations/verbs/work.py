@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -186,7 +187,7 @@ def finish(work: Work, token: UUID, *, state: str = "done", result: Any = None, 
         error=error,
         lease_token=None,
         lease_expires_at=None,
-        finished_at=timezone.now(),
+        finished_at=Now(),
     )
     if not changed:
         raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
@@ -201,7 +202,7 @@ def give_back(token: UUID, *, only: Iterable[UUID] | None = None) -> int:
     if only is not None:
         held = held.filter(pk__in=list(only))
     held.filter(cancel_requested=True).update(
-        state="cancelled", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
+        state="cancelled", lease_token=None, lease_expires_at=None, finished_at=Now()
     )
     return held.update(
         state="queued", lease_token=None, lease_expires_at=None, lease_owner="", attempts=F("attempts") - 1
@@ -224,7 +225,7 @@ def try_again(work: Work, token: UUID, *, error: str) -> None:
 def cancel(work: Work, *, by: Any) -> None:
     """Queued work ends now; running work is asked to stop and ends at its next look."""
     Work.objects.filter(pk=work.pk, state__in=["queued", "paused"]).update(
-        state="cancelled", cancel_requested=True, finished_at=timezone.now()
+        state="cancelled", cancel_requested=True, finished_at=Now()
     )
     Work.objects.filter(pk=work.pk, state="running").update(cancel_requested=True)
     log.record("cancel_work", by=by, project=work.project, target=f"{work.kind} {work.pk}")

@@ -16,6 +16,7 @@ from annotations.verbs.blindness import may_see_others
 from annotations.verbs.permissions import allows
 from annotations.web.compare_corrections import shown_checks, shown_corrections
 from annotations.web.compare_table import compare, shown_images
+from annotations.web.navigation import url_of
 from annotations.web.project_page import ProjectRequest, project_page
 from annotations.web.responses import taxonomy_of
 from annotations.web.step_text import render_step
@@ -57,6 +58,8 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
             "checks": shown_checks(comparison.columns),
             "taxonomy": taxonomy_of(request.project),
             "all_revisions": all_revisions,
+            "coming_url": url_of("coming", request.project.slug, str(response.pk)),
+            "shown": Critique.objects.filter(response=response).count(),
         },
     )
 

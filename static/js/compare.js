@@ -1,8 +1,7 @@
 // The compare page by keyboard: J and K go from difference to difference, N follows the link to the next response; what is
 // hovered or focused lights up its finding, span and region together.
-const differences = [...document.querySelectorAll("[data-difference]")];
-
 const go = (by) => {
+  const differences = [...document.querySelectorAll("[data-difference]")];  // columns may have come in since
   if (!differences.length) return;
   const at = differences.indexOf(document.activeElement?.closest("[data-difference]"));
   const next = at < 0 ? (by > 0 ? 0 : differences.length - 1) : Math.min(Math.max(at + by, 0), differences.length - 1);

@@ -132,6 +132,7 @@ ACCESS: dict[str, Row] = {
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare_next": page(response, GET=REVIEWERS),
+    "coming": page(response, GET=REVIEWERS),  # as compare
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
     # --- datasets
     "datasets": page(project, GET=PULLERS, POST=ADMINS),
@@ -154,6 +155,12 @@ ACCESS: dict[str, Row] = {
     "runs": page(project, GET=REVIEWERS, POST=ADMINS),
     "run": page(run_of, GET=REVIEWERS),
     "cancel_run": page(run_of, POST=ADMINS),
+    "pause_run": page(run_of, POST=ADMINS),
+    "resume_run": page(run_of, POST=ADMINS),
+    "extend_run": page(run_of, POST=ADMINS),
+    "stand_run": page(run_of, POST=ADMINS),
+    "critics": page(project, GET=REVIEWERS),
+    "new_critic": page(project, GET=ADMINS, POST=ADMINS),
     "retry_run": page(run_of, POST=ADMINS),
     "critic": page(lambda world: (world.project.slug, world.run.critic.name), GET=REVIEWERS),
     "corrections": page(project, GET=REVIEWERS, POST=ADMINS),
@@ -166,6 +173,13 @@ ACCESS: dict[str, Row] = {
     "api_runs": api(project, POST=ADMINS),
     "api_run": api(run_of, GET=REVIEWERS),
     "api_cancel_run": api(run_of, POST=ADMINS),
+    "api_pause_run": api(run_of, POST=ADMINS),
+    "api_resume_run": api(run_of, POST=ADMINS),
+    "api_extend_run": api(run_of, POST=ADMINS),
+    "api_stand_run": api(run_of, POST=ADMINS),
+    "api_critics": api(project, GET=REVIEWERS, POST=ADMINS),
+    "api_methods": api(project, GET=REVIEWERS),
+    "api_estimate_run": api(project, POST=ADMINS),
     "api_retry_run": api(run_of, POST=ADMINS),
     # --- API
     "api_me": personal_api(nothing, GET=LOGGED_IN),

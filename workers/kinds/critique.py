@@ -40,12 +40,13 @@ def begin(job: CriticJob, loader: Loader, engine: Engine) -> Coroutine[Any, Any,
 
 
 def store(job: CriticJob, loader: Loader, made: Critique) -> None:
+    now = timezone.now()
     record = replace(
         made,
         author=replace(made.author, name=job.critic.name),
         sample=job.sample,
-        started_at=job.started_at,
-        submitted_at=timezone.now(),
+        started_at=min(job.started_at or now, now),  # a clock that was set back meanwhile
+        submitted_at=now,
     )
     loader.check(job, record)
     store_critique(record, job.response, run=job.run.pk)

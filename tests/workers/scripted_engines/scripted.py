@@ -1,8 +1,8 @@
 """An engine that answers by a script instead of a model: every step is correct, after a pause of its model's name.
 
-The model is called "20 ms" or "20 ms, blind". Words in the question change the script: CRASH raises, NONSENSE answers
-in prose, FLAKY raises a fault of the world at the first request of this process, DOWN says that the far end is down,
-DIE takes the process along.
+The model is called "20 ms", "20 ms, blind" or "20 ms, loads 5000 ms". Words in the question change the script: CRASH
+raises, NONSENSE answers in prose, FLAKY raises a fault of the world at the first request of this process, DOWN says
+that the far end is down, DIE takes the process along, HUNGRY wants more memory than there is.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class ScriptedEngine(Engine):
         asked = " ".join(part for message in messages for part in message.parts if isinstance(part, str))
         if "DIE" in asked:
             os.kill(os.getpid(), signal.SIGKILL)
+        if "HUNGRY" in asked:
+            bytearray(1 << 46)
         if "CRASH" in asked:
             raise RuntimeError("the method tripped over this chain")
         if "DOWN" in asked:
@@ -95,7 +97,10 @@ def _fitting(schema: dict[str, Any]) -> Any:
 async def open_scripted(model: str, models_folder: Path, options: ScriptedOptions) -> ScriptedEngine:
     if model == "missing":
         raise EngineError("model missing: expected a folder, found none; give the path of one")
-    return ScriptedEngine(model)
+    own, _, loads = model.partition(", loads ")
+    if loads:
+        await asyncio.sleep(int(loads.removesuffix(" ms")) / 1000)
+    return ScriptedEngine(own)
 
 
 ENGINE = EngineKind(
