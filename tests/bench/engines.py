@@ -1,28 +1,53 @@
-"""Figures of the default critic on this machine, as ratios within one run.
+"""Throughput of the torch engine under critics, as ratios within one run on this machine.
 
-    python -m tests.bench.engines [--models FOLDER] [--critiques 16]
+    python -m tests.bench.engines [--models FOLDER] [--direct 64] [--lookback 32] [--rounds 2]
 
-With --models the prepared default model is looked for there, and reading its GGUF is timed only where it is missing.
+1. Critiques through the engine (many coroutines, its queue, tokenizer and JSON) against the bare batch loop, fed the
+   same prompts, known ahead and in order of length ("ideal batches"). A method's stages stay stages.
+2. Requests with a common beginning together, that beginning read once, against one at a time without that.
+3. Forced tokens read ahead against one by one, for one critique alone.
+
+LookBack is run as the method of that name where there is one, else as calls of the same shape.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from annotations.core.schema import Critique
+import torch
+
 from annotations.core.taxonomy import DEFAULT_TAXONOMY
 from workers.critics.base import Chain
 from workers.critics.direct import DirectSettings, critique
-from workers.engines.base import Engine, open_engine, user
-from workers.engines.default_model import NAME, prepare_default_model
+from workers.engines.base import Engine, Generation, Message, open_engine, system, user
+from workers.engines.local import prefill, sharing
+from workers.engines.local.batch import RunningBatch
+from workers.engines.local.prefill import Reader
+from workers.engines.local.prompts import encode
+from workers.engines.local.requests import GenerateRequest
+from workers.engines.torch_local import TorchEngine
 
-TOKENS = 48
+DIRECT = DirectSettings(tokens_per_step=24)
+WORDS = {"type": "string", "maxLength": 60}
+QUESTION = {
+    "type": "object",
+    "properties": {"question": WORDS},
+    "required": ["question"],
+    "additionalProperties": False,
+}
+ALONE = 8  # requests measured one at a time
 
 
 def say(line: str) -> None:
@@ -31,10 +56,10 @@ def say(line: str) -> None:
 
 
 def chains(count: int) -> list[Chain]:
-    """Of 2 to 5 steps; the sum is wrong in every second one."""
+    """Of 2 to 5 steps, four responses to each problem; the sum is wrong in every second one."""
     made = []
     for number in range(count):
-        left, right = 3 + number, 5 + 2 * number
+        left, right = 3 + number // 4, 5 + 2 * (number // 4)
         total = left + right + number % 2
         steps = (
             f"The chart shows {left} apples in the left basket.",
@@ -56,63 +81,236 @@ def chains(count: int) -> list[Chain]:
     return made
 
 
-async def tokens_per_second(engine: Engine, at_once: int, words: int) -> float:
-    prompts = [[user(f"Tell story {number}. " + "A long day. " * (words // 3))] for number in range(at_once)]
+@dataclass(frozen=True)
+class Call:
+    """One call of a method. Calls of a stage need nothing of one another."""
+
+    stage: int
+    messages: tuple[Message, ...]
+    schema: dict[str, Any] | None
+    max_new_tokens: int
+    temperature: float
+    seed: int
+
+
+@dataclass
+class Recorder(Engine):
+    """Passes one critique's calls on to the engine, and keeps them."""
+
+    engine: TorchEngine
+    calls: list[Call] = field(default_factory=list)
+    tokens: int = 0
+    ended: int = 0  # the last stage of which a call has ended
+
+    def __post_init__(self) -> None:
+        self.description = self.engine.description
+
+    async def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: dict[str, Any] | None = None,
+        max_new_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Generation:
+        call = Call(self.ended + 1, tuple(messages), schema, max_new_tokens, temperature, seed)
+        self.calls.append(call)
+        reply = await self.engine.generate(
+            messages, schema=schema, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+        )
+        self.ended = max(self.ended, call.stage)
+        self.tokens += reply.tokens_out
+        return reply
+
+    async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
+        raise NotImplementedError("the bench compares generated text only")
+
+    async def aclose(self) -> None:
+        """The engine is the caller's."""
+
+
+Method = Callable[[Chain, Engine], Awaitable[Any]]
+
+
+async def direct(chain: Chain, engine: Engine) -> None:
+    await critique(chain, engine, DIRECT)
+
+
+async def lookback_shaped(chain: Chain, engine: Engine) -> None:
+    """An own answer; a question about each step; each answered from the image alone; then the critique."""
+    shown = f"Text in the image: {chain.image_lines}"
+    rules = system("You look at an image again to check another model's reasoning. " * 4)
+    await engine.generate([rules, user(shown, f"\n{chain.question}")], max_new_tokens=24)
+    questions = await asyncio.gather(
+        *(
+            engine.generate([rules, user(f"What must be looked up to check this step? {step}")], schema=QUESTION)
+            for step in chain.steps
+        )
+    )
+    answers = await asyncio.gather(
+        *(engine.generate([rules, user(shown, f"\n{asked.text}")], max_new_tokens=24) for asked in questions)
+    )
+    looked_up = tuple(f"{step} ({found.text})" for step, found in zip(chain.steps, answers, strict=True))
+    await critique(Chain(question=chain.question, steps=looked_up, answer=chain.answer), engine, DIRECT)
+
+
+async def through(engine: TorchEngine, method: Method, some: Sequence[Chain]) -> tuple[float, list[Recorder]]:
+    """Seconds for all critiques as coroutines, and what was called."""
+    engine.runner.reader.forget()
+    recorders = [Recorder(engine) for _ in some]
     began = time.monotonic()
-    told = await asyncio.gather(*(engine.generate(prompt, max_new_tokens=TOKENS) for prompt in prompts))
-    return sum(generation.tokens_out for generation in told) / (time.monotonic() - began)
+    await asyncio.gather(*(method(chain, recorder) for chain, recorder in zip(some, recorders, strict=True)))
+    return time.monotonic() - began, recorders
 
 
-async def critiques_per_minute(
-    engine: Engine, some: Sequence[Chain], *, together: bool
-) -> tuple[float, list[Critique]]:
+@torch.inference_mode()
+def bare(engine: TorchEngine, recorders: Sequence[Recorder]) -> tuple[float, int]:
+    """Seconds and tokens of the same calls in the batch loop alone, stage after stage, everything prepared before."""
+    stages: dict[int, list[GenerateRequest]] = defaultdict(list)
+    for recorder in recorders:
+        for call in recorder.calls:
+            prompt = encode(call.messages, engine.loaded)
+            stages[call.stage].append(
+                GenerateRequest(
+                    prompt=prompt,
+                    grammar=None if call.schema is None else engine.grammars.compile(call.schema),
+                    max_new_tokens=call.max_new_tokens,
+                    temperature=call.temperature,
+                    seed=call.seed,
+                )
+            )
+    tokens = 0
+
+    def finished(request: GenerateRequest, said: list[int], reason: str) -> None:
+        nonlocal tokens
+        tokens += len(said)
+
+    batch, most = RunningBatch(Reader(engine.loaded), finished), engine.runner.max_rows
     began = time.monotonic()
-    if together:
-        written = list(await asyncio.gather(*(critique(chain, engine, DirectSettings()) for chain in some)))
-    else:
-        written = [await critique(chain, engine, DirectSettings()) for chain in some]
-    return 60 * len(some) / (time.monotonic() - began), written
+    for stage in sorted(stages):
+        waiting = sorted(stages[stage], key=lambda request: len(request.prompt.ids))
+        while waiting or len(batch):
+            if waiting and len(batch) <= 0.75 * most:
+                room = most - len(batch)
+                batch.add(waiting[:room])
+                del waiting[:room]
+            batch.step()
+    return time.monotonic() - began, tokens
 
 
-def unparsed(written: Sequence[Critique]) -> float:
-    judgments = [judgment for one in written for judgment in one.judgments]
-    return sum(judgment.state == "unparsed" for judgment in judgments) / len(judgments)
+async def against_ideal(engine: TorchEngine, name: str, method: Method, some: Sequence[Chain], rounds: int) -> None:
+    """Rounds in turn, so that a busy machine hits both; the ratio of each round is between neighbours."""
+    ratios = []
+    for number in range(rounds):
+        seconds, recorders = await through(engine, method, some)
+        tokens = sum(recorder.tokens for recorder in recorders)
+        ideal, ideal_tokens = bare(engine, recorders)
+        ratio = (tokens / seconds) / (ideal_tokens / ideal)
+        ratios.append(ratio)
+        calls = sum(len(recorder.calls) for recorder in recorders)
+        say(
+            f"{name}, round {number + 1}: {len(some)} critiques, {calls} calls, {tokens} tokens in {seconds:.1f} s "
+            f"({tokens / seconds:.0f} tokens/s, {60 * len(some) / seconds:.0f} critiques/min); "
+            f"ideal: {ideal_tokens} tokens in {ideal:.1f} s ({ideal_tokens / ideal:.0f} tokens/s); ratio {ratio:.2f}"
+        )
+    say(f"{name}: {statistics.median(ratios):.2f} of the ideal (median of {rounds})")
 
 
-async def measure(folder: Path, count: int) -> None:
-    if not (folder / NAME).exists():
+@contextmanager
+def nothing_shared() -> Any:
+    worth, least = sharing.WORTH_SHARING, prefill.LEAST_REUSED
+    sharing.WORTH_SHARING = prefill.LEAST_REUSED = 1 << 40
+    try:
+        yield
+    finally:
+        sharing.WORTH_SHARING, prefill.LEAST_REUSED = worth, least
+
+
+async def shared_prefix(engine: TorchEngine, count: int) -> None:
+    """One problem, `count` questions about it, after the same rules and text of its image."""
+    common = [system("You check the reasoning of another model about an image. " * 20)]
+    table = "Text in the image: " + " | ".join(f"Basket {number}: {number * 7 % 31} apples" for number in range(20))
+    asked = [[*common, user(table, f"\nIs step {number} right? Say why.")] for number in range(count)]
+
+    async def timed(some: Sequence[Any], *, together: bool) -> float:
+        engine.runner.reader.forget()
         began = time.monotonic()
-        prepare_default_model(folder)
-        say(f"reading the GGUF and saving it as safetensors: {time.monotonic() - began:.1f} s")
-    began = time.monotonic()
+        if together:
+            replies = await asyncio.gather(*(engine.generate(messages, max_new_tokens=24) for messages in some))
+        else:
+            replies = [await engine.generate(messages, max_new_tokens=24) for messages in some]
+        seconds = time.monotonic() - began
+        say(
+            f"  {len(some)} {'together' if together else 'one at a time'}: {seconds:.1f} s, prompts of "
+            f"{replies[0].tokens_in} tokens, {sum(reply.tokens_out for reply in replies) / seconds:.0f} tokens/s"
+        )
+        return seconds / len(some)
+
+    say(f"shared prefix, {count} requests:")
+    with nothing_shared():
+        alone = await timed(asked[:ALONE], together=False)
+        unshared = await timed(asked, together=True)
+    shared = await timed(asked, together=True)
+    with nothing_shared():
+        alone = min(alone, await timed(asked[:ALONE], together=False))
+    say(f"  together and read once, against one at a time: {alone / shared:.1f} times")
+    say(f"  of which batching {alone / unshared:.1f} times, reading once {unshared / shared:.1f} times")
+
+
+async def read_ahead(engine: TorchEngine, some: Sequence[Chain]) -> None:
+    """One critique alone, as somebody waits for it: forced tokens one by one, and in one pass."""
+    seconds = {}
+    for name, worth in (("one by one", -1), ("read ahead", engine.runner.batch.pass_in_tokens)) * 2:
+        engine.runner.batch.pass_in_tokens = worth
+        began = time.monotonic()
+        for chain in some:
+            await critique(chain, engine, DIRECT)
+        seconds[name] = min(seconds.get(name, 1e9), time.monotonic() - began)
+    say(
+        f"one direct critique alone: forced tokens one by one {seconds['one by one'] / len(some):.1f} s, read ahead "
+        f"{seconds['read ahead'] / len(some):.1f} s, {seconds['one by one'] / seconds['read ahead']:.2f} times"
+    )
+
+
+def lookback_method() -> Method:
+    from workers.registry import declared_in
+
+    method = declared_in("workers.critics", "METHOD").get("lookback")
+    if method is None:
+        return lookback_shaped
+    settings = method.settings()
+
+    async def lookback(chain: Chain, engine: Engine) -> None:
+        await method.critique(chain, engine, settings)
+
+    return lookback
+
+
+async def measure(folder: Path, direct_count: int, lookback_count: int, rounds: int) -> None:
     async with await open_engine("torch_local", "default", models_folder=folder) as engine:
-        say(f"loading the safetensors (imports and hash included): {time.monotonic() - began:.1f} s")
+        assert isinstance(engine, TorchEngine)
+        say(
+            f"{engine.description.model}, {engine.description.device}, {engine.description.dtype}, torch "
+            f"{torch.__version__}, {torch.get_num_threads()} threads, load average {os.getloadavg()[0]:.1f}"
+        )
         await engine.generate([user("Hello")], max_new_tokens=4)
-        for words in (0, 300):
-            alone = await tokens_per_second(engine, 1, words)
-            say(f"prompts of about {40 + words} tokens, alone: {alone:.0f} tokens/s")
-            for at_once in (8, 32):
-                batched = await tokens_per_second(engine, at_once, words)
-                say(f"  {at_once} at once: {batched:.0f} tokens/s, {batched / alone:.1f} times")
-        made = chains(count)
-        one_by_one, written = await critiques_per_minute(engine, made[:4], together=False)
-        say(f"direct, one at a time: {one_by_one:.1f} critiques/min, unparsed {unparsed(written):.0%}")
-        together, written = await critiques_per_minute(engine, made, together=True)
-        spent = sum(one.costs["tokens_out"] for one in written)
-        say(f"direct, {count} at once: {together:.1f} critiques/min, {together / one_by_one:.1f} times")
-        say(f"  unparsed {unparsed(written):.0%}; {spent} tokens, {spent * together / 60 / count:.0f} tokens/s")
-        wrong = sum(judgment.verdict == "incorrect" for one in written for judgment in one.judgments)
-        say(f"  called incorrect: {wrong} of {sum(len(one.judgments) for one in written)} steps")
-        say(f"  one of them: {written[1].raw_output}")
+        await against_ideal(engine, "direct", direct, chains(direct_count), rounds)
+        await against_ideal(engine, "lookback", lookback_method(), chains(lookback_count), rounds)
+        await shared_prefix(engine, 64)
+        await read_ahead(engine, chains(3))
+        say(f"load average {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=Path)
-    parser.add_argument("--critiques", type=int, default=16)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, help="where the default model is prepared, or will be")
+    parser.add_argument("--direct", type=int, default=64)
+    parser.add_argument("--lookback", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=2)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        asyncio.run(measure(chosen.models or Path(scratch), chosen.critiques))
+        asyncio.run(measure(chosen.models or Path(scratch), chosen.direct, chosen.lookback, chosen.rounds))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,17 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from tests.workers.engines.tiny import save_tiny_llava, tiny_qwen2_vl
+from tests.workers.engines.tiny import (
+    save_tiny_internvl,
+    save_tiny_llava,
+    save_tiny_llava_onevision,
+    save_tiny_qwen2_5_vl,
+    save_tiny_qwen2_vl,
+)
 from workers.engines.base import Engine, Picture, open_engine, user
 from workers.engines.local.prefill import Reader
 from workers.engines.local.prompts import encode
-from workers.engines.torch_local import TorchEngine, TorchOptions
+from workers.engines.torch_local import TorchEngine
 
 
 def a_picture(width: int, height: int, dot: int) -> Picture:
@@ -34,12 +40,18 @@ def shown(count: int) -> list[Any]:
     return [*seen, [user("No picture here.")]]
 
 
-@pytest.fixture(params=["llava", "qwen2_vl"])
+@pytest.fixture(
+    params=[
+        save_tiny_llava,
+        save_tiny_llava_onevision,
+        save_tiny_internvl,
+        save_tiny_qwen2_vl,
+        save_tiny_qwen2_5_vl,
+    ]
+)
 def seeing_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    if request.param == "llava":
-        folder = save_tiny_llava(tmp_path / "llava")
-        return asyncio.run(open_engine("torch_local", str(folder), models_folder=tmp_path))
-    return TorchEngine(tiny_qwen2_vl(), "tiny", TorchOptions())
+    folder = request.param(tmp_path / "model")
+    return asyncio.run(open_engine("torch_local", str(folder), models_folder=tmp_path))
 
 
 def test_a_batch_of_pictures_says_what_transformers_says_to_each_alone(seeing_engine: TorchEngine) -> None:
@@ -100,7 +112,7 @@ def test_the_picture_that_many_questions_are_about_is_looked_at_once(
             monkeypatch.setattr(Reader, "_forward", watched)
             together = await asyncio.gather(*(engine.generate(messages, max_new_tokens=12) for messages in asked))
             assert [reply.text for reply in together] == alone
-            one_picture = max(looked) / 2 if seeing_engine.loaded.model.config.model_type.startswith("qwen") else 1
-            assert sum(looked) == 2 * one_picture
+            two = (encode(asked[number], seeing_engine.loaded).pictures["pixel_values"] for number in (0, 4))
+            assert sum(looked) == sum(map(len, two))
 
     asyncio.run(session())

@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError
 
 from workers.engines.base import EngineError
+from workers.engines.local.processors import load_processor
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -141,7 +142,7 @@ def _sha256(files: list[Path]) -> str:
 
 def _from_pretrained(path: Path, dtype: torch.dtype) -> tuple[Any, Any, Any | None]:
     with quietly():
-        from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
+        from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
 
         if path.suffix == ".gguf":
             where = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
@@ -152,10 +153,10 @@ def _from_pretrained(path: Path, dtype: torch.dtype) -> tuple[Any, Any, Any | No
             )
         only = {"local_files_only": True, "trust_remote_code": False}
         safe = {**only, "use_safetensors": True, "dtype": dtype, "attn_implementation": "sdpa"}
+        tokenizer = AutoTokenizer.from_pretrained(path, **only)
         if not _sees(path):
-            tokenizer = AutoTokenizer.from_pretrained(path, **only)
             return AutoModelForCausalLM.from_pretrained(path, **safe), tokenizer, None
-        processor = AutoProcessor.from_pretrained(path, **only)
+        processor = load_processor(path, tokenizer, only)
         return AutoModelForImageTextToText.from_pretrained(path, **safe), processor.tokenizer, processor
 
 
