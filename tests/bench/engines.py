@@ -6,8 +6,6 @@
    same prompts, known ahead and in order of length ("ideal batches"). A method's stages stay stages.
 2. Requests with a common beginning together, that beginning read once, against one at a time without that.
 3. Forced tokens read ahead against one by one, for one critique alone.
-
-LookBack is run as the method of that name where there is one, else as calls of the same shape.
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,8 @@ import torch
 from annotations.core.taxonomy import DEFAULT_TAXONOMY
 from workers.critics.base import Chain
 from workers.critics.direct import DirectSettings, critique
+from workers.critics.lookback import LookBackSettings
+from workers.critics.lookback import critique as look_back
 from workers.engines.base import Engine, Generation, Message, open_engine, system, user
 from workers.engines.local import prefill, sharing
 from workers.engines.local.batch import RunningBatch
@@ -40,13 +41,7 @@ from workers.engines.local.requests import GenerateRequest
 from workers.engines.torch_local import TorchEngine
 
 DIRECT = DirectSettings(tokens_per_step=24)
-WORDS = {"type": "string", "maxLength": 60}
-QUESTION = {
-    "type": "object",
-    "properties": {"question": WORDS},
-    "required": ["question"],
-    "additionalProperties": False,
-}
+LOOKBACK = LookBackSettings(questions_per_step=1, tokens_per_answer=16, tokens_per_step=24)
 ALONE = 8  # requests measured one at a time
 
 
@@ -93,6 +88,9 @@ class Call:
     seed: int
 
 
+BRANCH: ContextVar[int] = ContextVar("the stage that this branch of a critique has reached", default=0)
+
+
 @dataclass
 class Recorder(Engine):
     """Passes one critique's calls on to the engine, and keeps them."""
@@ -101,6 +99,7 @@ class Recorder(Engine):
     calls: list[Call] = field(default_factory=list)
     tokens: int = 0
     ended: int = 0  # the last stage of which a call has ended
+    task: asyncio.Task[Any] | None = None  # the critique's own; others are branches of it
 
     def __post_init__(self) -> None:
         self.description = self.engine.description
@@ -114,14 +113,21 @@ class Recorder(Engine):
         temperature: float = 0.0,
         seed: int = 0,
     ) -> Generation:
-        call = Call(self.ended + 1, tuple(messages), schema, max_new_tokens, temperature, seed)
+        call = Call(self._stage(), tuple(messages), schema, max_new_tokens, temperature, seed)
         self.calls.append(call)
         reply = await self.engine.generate(
             messages, schema=schema, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
         )
         self.ended = max(self.ended, call.stage)
+        BRANCH.set(call.stage)
         self.tokens += reply.tokens_out
         return reply
+
+    def _stage(self) -> int:
+        """After the calls of its own branch; the critique itself goes on after all of its branches."""
+        if asyncio.current_task() is not self.task and BRANCH.get():
+            return BRANCH.get() + 1
+        return self.ended + 1
 
     async def choose(self, messages: Sequence[Message], options: Sequence[str]) -> tuple[float, ...]:
         raise NotImplementedError("the bench compares generated text only")
@@ -137,30 +143,21 @@ async def direct(chain: Chain, engine: Engine) -> None:
     await critique(chain, engine, DIRECT)
 
 
-async def lookback_shaped(chain: Chain, engine: Engine) -> None:
-    """An own answer; a question about each step; each answered from the image alone; then the critique."""
-    shown = f"Text in the image: {chain.image_lines}"
-    rules = system("You look at an image again to check another model's reasoning. " * 4)
-    await engine.generate([rules, user(shown, f"\n{chain.question}")], max_new_tokens=24)
-    questions = await asyncio.gather(
-        *(
-            engine.generate([rules, user(f"What must be looked up to check this step? {step}")], schema=QUESTION)
-            for step in chain.steps
-        )
-    )
-    answers = await asyncio.gather(
-        *(engine.generate([rules, user(shown, f"\n{asked.text}")], max_new_tokens=24) for asked in questions)
-    )
-    looked_up = tuple(f"{step} ({found.text})" for step, found in zip(chain.steps, answers, strict=True))
-    await critique(Chain(question=chain.question, steps=looked_up, answer=chain.answer), engine, DIRECT)
+async def lookback(chain: Chain, engine: Engine) -> None:
+    await look_back(chain, engine, LOOKBACK)
 
 
 async def through(engine: TorchEngine, method: Method, some: Sequence[Chain]) -> tuple[float, list[Recorder]]:
     """Seconds for all critiques as coroutines, and what was called."""
     engine.runner.reader.forget()
     recorders = [Recorder(engine) for _ in some]
+
+    async def one(chain: Chain, recorder: Recorder) -> None:
+        recorder.task = asyncio.current_task()
+        await method(chain, recorder)
+
     began = time.monotonic()
-    await asyncio.gather(*(method(chain, recorder) for chain, recorder in zip(some, recorders, strict=True)))
+    await asyncio.gather(*map(one, some, recorders))
     return time.monotonic() - began, recorders
 
 
@@ -260,7 +257,7 @@ async def shared_prefix(engine: TorchEngine, count: int) -> None:
 
 async def read_ahead(engine: TorchEngine, some: Sequence[Chain]) -> None:
     """One critique alone, as somebody waits for it: forced tokens one by one, and in one pass."""
-    seconds = {}
+    seconds: dict[str, float] = {}
     for name, worth in (("one by one", -1), ("read ahead", engine.runner.batch.pass_in_tokens)) * 2:
         engine.runner.batch.pass_in_tokens = worth
         began = time.monotonic()
@@ -273,20 +270,6 @@ async def read_ahead(engine: TorchEngine, some: Sequence[Chain]) -> None:
     )
 
 
-def lookback_method() -> Method:
-    from workers.registry import declared_in
-
-    method = declared_in("workers.critics", "METHOD").get("lookback")
-    if method is None:
-        return lookback_shaped
-    settings = method.settings()
-
-    async def lookback(chain: Chain, engine: Engine) -> None:
-        await method.critique(chain, engine, settings)
-
-    return lookback
-
-
 async def measure(folder: Path, direct_count: int, lookback_count: int, rounds: int) -> None:
     async with await open_engine("torch_local", "default", models_folder=folder) as engine:
         assert isinstance(engine, TorchEngine)
@@ -296,7 +279,7 @@ async def measure(folder: Path, direct_count: int, lookback_count: int, rounds: 
         )
         await engine.generate([user("Hello")], max_new_tokens=4)
         await against_ideal(engine, "direct", direct, chains(direct_count), rounds)
-        await against_ideal(engine, "lookback", lookback_method(), chains(lookback_count), rounds)
+        await against_ideal(engine, "lookback", lookback, chains(lookback_count), rounds)
         await shared_prefix(engine, 64)
         await read_ahead(engine, chains(3))
         say(f"load average {os.getloadavg()[0]:.1f}")
