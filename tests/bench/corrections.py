@@ -1,6 +1,6 @@
 """Corrections and rollouts of the demo's responses by the built-in model: effects, tokens, seconds, and one example.
 
-    flock /tmp/heavy.lock python -m tests.bench.corrections [--responses 10]
+    python -m tests.bench.corrections [--responses 10] [--methods revise rollout] [--levels none ASE] [--tokens 96]
 
 Runs on an instance of its own, which is removed afterwards. Guided by the demo's references, written by people.
 """
@@ -24,7 +24,10 @@ def say(line: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--responses", type=int, default=10)
-    count = parser.parse_args().responses
+    parser.add_argument("--methods", nargs="+", default=["revise", "critique_loop", "rewind", "rollout"])
+    parser.add_argument("--levels", nargs="+", default=["none", "A", "AS", "ASE"])
+    parser.add_argument("--tokens", type=int, default=160, help="Most tokens of a new chain.")
+    asked = parser.parse_args()
     home = make_test_instance()
     os.environ |= {"SECOND_LOOK_HOME": str(home), "DJANGO_SETTINGS_MODULE": "critique_app.settings"}
     import django
@@ -38,17 +41,27 @@ def main() -> None:
         call_command("setup_database", verbosity=0)
         an_instance_admin("root")
         call_command("load_demo", admin="root")
-        measure(count)
+        measure(asked)
     finally:
         remove_instance(home)
 
 
-def measure(count: int) -> None:
-    few = max(1, count // 3)
-    run("revise", count, {"levels": ["none", "A", "AS", "ASE"]}, most_tokens=160)
-    run("critique_loop", few, {}, rounds=1, most_tokens=160, critic_settings={"tokens_per_step": 64})
-    run("rewind", few, {"levels": ["ASE"]}, tries=2, rewinds=1, most_steps=4, tokens_per_step=64)
-    run("rollout", few, {"where": "findings"}, rollouts=4, most_tokens=96)
+def measure(asked: argparse.Namespace) -> None:
+    """`revise` on all the responses, the costlier ones on a third of them."""
+    few = max(1, asked.responses // 3)
+    runs: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
+        "revise": (asked.responses, {"levels": asked.levels}, {"most_tokens": asked.tokens}),
+        "critique_loop": (
+            few,
+            {},
+            {"rounds": 1, "most_tokens": asked.tokens, "critic_settings": {"tokens_per_step": 64}},
+        ),
+        "rewind": (few, {"levels": ["ASE"]}, {"tries": 2, "rewinds": 1, "most_steps": 4, "tokens_per_step": 64}),
+        "rollout": (few, {"where": "findings"}, {"rollouts": 4, "most_tokens": asked.tokens}),
+    }
+    for method in asked.methods:
+        count, parameters, settings = runs[method]
+        run(method, count, parameters, **settings)
     example()
 
 
