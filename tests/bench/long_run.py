@@ -17,8 +17,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=200)
     parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=3600, help="begin no further item after this long")
     given = parser.parse_args()
     environment = os.environ | {"LONG_RUN_ITEMS": str(given.items), "LONG_RUN_SEED": str(given.seed)}
+    environment["LONG_RUN_SECONDS"] = str(given.seconds)
     test = "tests/browser/test_long_run.py::" + (
         "test_a_person_works_through_everything_that_goes_wrong_and_nothing_is_lost_or_doubled"
     )

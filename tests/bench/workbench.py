@@ -177,10 +177,10 @@ def browser(slug: str, items: int, url: str) -> None:
             for _ in range(count):
                 page.keyboard.press("1")
                 page.keyboard.press("Enter")
-            page.wait_for_function("document.querySelector('[data-saved]').dataset.saved === 'saved'")
+            page.wait_for_function("() => document.querySelector('[data-saved]').dataset.saved === 'saved'")
             page.wait_for_timeout(700)  # nobody judges six steps in less; the next item is fetched meanwhile
             page.keyboard.press("Control+Enter")
-            page.wait_for_function("document.querySelector('.step.open')?.dataset.verdict === ''")
+            page.wait_for_function("() => document.querySelector('.step.open')?.dataset.verdict === ''")
             if page.evaluate("window.taken === undefined"):
                 fallen_back += 1
                 break

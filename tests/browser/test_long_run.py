@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ITEMS = int(os.environ.get("LONG_RUN_ITEMS", "25"))
 SEED = int(os.environ.get("LONG_RUN_SEED", "4"))
+LONGEST_SECONDS = float(os.environ.get("LONG_RUN_SECONDS", "3600"))
 CHAIN = ("The chart shows 👩‍🔬 four bars.", "The bar of 2021 reads 66.", "So sales grew by $19$.")
 
 
@@ -80,14 +81,19 @@ def test_a_person_works_through_everything_that_goes_wrong_and_nothing_is_lost_o
     began = time.monotonic()
     try:
         run.arrive()
-        for _ in range(ITEMS):
+        for done in range(1, ITEMS + 1):
             run.critique_one()
+            if done % 10 == 0:
+                sys.stdout.write(f"{done} items, {len(run.acknowledged)} edits acknowledged\n")
+                sys.stdout.flush()
+            if time.monotonic() - began > LONGEST_SECONDS:
+                break
         report = run.report(owner_connection, time.monotonic() - began)
     finally:
         page.context.close()
         owner_connection.execute(END_OF_AUDIT)
     sys.stdout.write(f"\n{report}\n")
     assert (report.lost, report.doubled) == ([], [])
-    assert report.items == Critique.objects.count() == ITEMS
-    assert report.acknowledged > 3 * ITEMS
-    assert sum(report.faults.values()) >= ITEMS / 2
+    assert report.items == Critique.objects.count() == done
+    assert report.acknowledged > 3 * done
+    assert sum(report.faults.values()) >= done / 2

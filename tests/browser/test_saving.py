@@ -54,7 +54,7 @@ def back_online(page: Page) -> None:
 
 
 def the_journal_is_empty(page: Page) -> None:
-    page.wait_for_function(f"({JOURNAL})().then((edits) => edits.length === 0)")
+    page.wait_for_function(f"() => ({JOURNAL})().then((edits) => edits.length === 0)")
 
 
 def a_second_tab(page: Page) -> Page:
