@@ -17,6 +17,7 @@ import os
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 PERSON = "bench"
@@ -149,7 +150,7 @@ def browser(slug: str, items: int, url: str) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(get_user_model().objects.get(username=PERSON))
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": url}
-    taken: list[float] = []
+    taken: list[list[float]] = []
     fallen_back = 0
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -166,7 +167,11 @@ def browser(slug: str, items: int, url: str) -> None:
                 }, { capture: true });
                 document.addEventListener("focusin", ({ target }) => {
                     if (began && target.matches('.step.open[data-verdict=""]')) {
-                        window.taken.push(performance.now() - began);
+                        const now = performance.now();
+                        const all = performance.getEntriesByType("resource");
+                        const { requestStart, responseEnd } = all.findLast(({ name }) => name.endsWith("/submit"));
+                        window.taken.push([now - began, responseEnd - requestStart, now - responseEnd]);
+                        performance.clearResourceTimings();
                         began = 0;
                     }
                 });
@@ -187,10 +192,13 @@ def browser(slug: str, items: int, url: str) -> None:
             page.wait_for_function("(done) => window.taken.length > done", arg=done)
         taken = page.evaluate("window.taken") or []
         chromium.close()
-    _show("submit to next", taken, f"   {len(taken)} items, {fallen_back} by a page load")
+    whole, answered, swapped = zip(*taken, strict=True)
+    _show("submit to next", whole, f"   {len(taken)} items, {fallen_back} by a page load")
+    _show("  of it the server's answer", answered, "")
+    _show("  of it the swap in the browser", swapped, "")
 
 
-def _show(what: str, taken: list[float], more: str) -> None:
+def _show(what: str, taken: Sequence[float], more: str) -> None:
     taken = sorted(taken)
     print(  # noqa: T201
         f"{what:34} median {statistics.median(taken):7.1f}   p95 {taken[int(len(taken) * 0.95)]:7.1f}{more}"
