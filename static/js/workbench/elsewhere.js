@@ -8,6 +8,7 @@ import { toast } from "./toast.js";
 
 export function bindElsewhere({ draft, saving, journal, submitting }) {
   saving.addEventListener("gone", ({ detail }) => {
+    if (submitting.isSending) return; // it was this tab, whose answer is on its way
     if (submitting.isWaiting) {
       submitting.submit();
       return;

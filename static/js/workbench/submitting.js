@@ -4,9 +4,11 @@ import { gettext } from "../words.js";
 import { post } from "./post.js";
 import { toast } from "./toast.js";
 
+const RETRY = 2000; // milliseconds
+
 export class Submitting {
   constructor(form, { draft, saving, steps, clock, journal, onward }) {
-    Object.assign(this, { draft, saving, steps, clock, journal, onward, isWaiting: false });
+    Object.assign(this, { draft, saving, steps, clock, journal, onward, isWaiting: false, isSending: false });
     this.button = form.querySelector("[data-submit]");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -40,7 +42,9 @@ export class Submitting {
   async send() {
     await this.journal.submitting(true);
     const { submit_url: url, person } = this.draft.state;
+    this.isSending = true;
     const { status, json } = await post(url, {}, { person });
+    this.isSending = false;
     if (status === 200) {
       this.isWaiting = false;
       this.journal.forget();
@@ -63,7 +67,8 @@ export class Submitting {
     if (!this.isWaiting) toast(gettext("Not submitted yet: the server cannot be reached. It is submitted as soon as it can be, unless you change something."));
     this.isWaiting = true;
     this.journal.submitting(true);
-    this.saving.wait({ status: 0 });
+    if (this.saving.blocked === "gone") setTimeout(() => this.submit(), RETRY); // it has arrived; only its answer has not
+    else this.saving.wait({ status: 0 });
   }
 
   takeBack() {
