@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from annotations.models import Assignment, Project
 
 STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
+LONGEST_WORDS = 500  # characters, of a skip
 STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
 
 AHEAD_SECONDS = 180  # how long the item after the present one is kept without a sign of life
@@ -28,10 +29,16 @@ SKIP_REASONS = {
     "other": gettext_lazy("Something else"),
 }
 
-# A slot that comes back is open again, unless the overlap was lowered while it was held: then it is one too many.
+# A slot that comes back is open again, unless the overlap was lowered while it was held (then it is one too many), or
+# the item was retired.
 _FREED = """
-CASE WHEN (SELECT count(*) FROM annotations_slot o WHERE o.response_id = s.response_id AND o.state <> 'closed')
-    <= (SELECT overlap FROM annotations_project p WHERE p.id = s.project_id) THEN 'open' ELSE 'closed' END
+CASE
+    WHEN (SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
+          ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired' THEN 'retired'
+    WHEN (SELECT count(*) FROM annotations_slot o WHERE o.response_id = s.response_id AND o.state <> 'closed')
+        <= (SELECT overlap FROM annotations_project p WHERE p.id = s.project_id) THEN 'open'
+    ELSE 'closed'
+END
 """
 
 _EXPIRE = f"""
@@ -160,10 +167,14 @@ def heartbeat(assignment: Assignment) -> bool:
 
 
 @transaction.atomic
-def skip(assignment: Assignment, reason: str) -> None:
-    """Gives the item back for good, with a reason of SKIP_REASONS: this person does not get it again."""
+def skip(assignment: Assignment, reason: str, words: str = "") -> None:
+    """Gives the item back for good, with a reason of SKIP_REASONS and words of one's own: it does not come again."""
     if reason not in SKIP_REASONS:
         raise ValueError(f"reason: expected one of {', '.join(SKIP_REASONS)}, found {reason!r}")
+    words = words.strip()
+    if len(words) > LONGEST_WORDS or "\0" in words:
+        raise ValueError(f"words: expected text of at most {LONGEST_WORDS} characters, found {len(words)}")
+    Assignment.objects.filter(pk=assignment.pk, state="held").update(skip_words=words)
     _give_back(assignment, state="skipped", reason=reason)
 
 

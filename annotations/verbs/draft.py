@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,6 +24,7 @@ from annotations.core.codec import FieldError
 from annotations.models import Assignment, Critique, Draft, DraftField
 from annotations.models.records import critique_record
 from annotations.verbs.draft_paths import STEP_VERDICT, DraftContext, check
+from annotations.verbs.recut_draft import late, ranges_of
 
 _CLIENT = re.compile(r"[A-Za-z0-9-]{1,32}")
 _COUNTERS = "clients."  # rows `clients.NAME` hold the number of the last edit of each client; no field of the draft
@@ -42,6 +43,7 @@ class Edit:
     base_version: int
     client: str
     number: int
+    segmentation: int | None = None  # the cut under which it was made; None: the present one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,13 @@ def begin_draft(assignment: Assignment) -> Draft:
 
 def parse_edit(value: Any) -> Edit:
     """An edit from decoded JSON. Raises FieldError for what does not fit."""
-    if not isinstance(value, dict) or set(value) != {"path", "value", "base_version", "client", "number"}:
+    names = {"path", "value", "base_version", "client", "number"}
+    if not isinstance(value, dict) or set(value) - {"segmentation"} != names:
         raise FieldError("edit", "an object with path, value, base_version, client and number", repr(value)[:120])
+    if "segmentation" not in value:
+        value = value | {"segmentation": None}
+    elif type(value["segmentation"]) is not int or not 1 <= value["segmentation"] < 2**15:
+        raise FieldError("segmentation", "the number of a cut, 1 or more", repr(value["segmentation"])[:40])
     for name, least in (("base_version", 0), ("number", 1)):
         if type(value[name]) is not int or not least <= value[name] < 2**53:
             raise FieldError(name, f"a whole number, {least} or more", repr(value[name])[:40])
@@ -108,15 +115,18 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
     if locked is None:
         raise DraftGone(_("This critique has been submitted; its draft takes no more edits."))
     context = DraftContext(locked)
+    edits = [present for edit in edits for present in _under_present_cut(edit, locked)]
     for edit in edits:
         check(edit.path, edit.value, context)
     paths = {edit.path for edit in edits} | {_COUNTERS + edit.client for edit in edits}
     rows = {row.path: row for row in DraftField.objects.filter(draft=locked, path__in=paths)}
     saved = Saved(version=locked.version, version_before=locked.version)
     changed: set[str] = set()
+    fresh: set[tuple[str, int]] = set()  # an edit under an earlier cut may come to several fields
     for edit in edits:
         counter = rows.get(_COUNTERS + edit.client)
-        if counter is None or edit.number > int(counter.value or 0):
+        if (edit.client, edit.number) in fresh or counter is None or edit.number > int(counter.value or 0):
+            fresh.add((edit.client, edit.number))
             changed |= _apply(edit, locked, rows, saved)
         elif edit.path in rows:
             row = rows[edit.path]
@@ -131,6 +141,19 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
         Draft.objects.filter(pk=locked.pk).update(version=saved.version, updated_at=Now())
     draft.version = saved.version
     return saved
+
+
+def _under_present_cut(edit: Edit, draft: Draft) -> list[Edit]:
+    """An edit that names an earlier cut of the chain, as edits of the draft as it stands now."""
+    if edit.segmentation in (None, draft.segmentation):
+        return [edit]
+    old, new = ranges_of(draft.response, edit.segmentation), ranges_of(draft.response, draft.segmentation)
+    if not old:
+        raise FieldError("segmentation", "a cut that this chain has had", str(edit.segmentation))
+    values = {path: row.value for path, row in fields_of(draft).items()}
+    return [
+        replace(edit, path=path, value=value) for path, value in late(edit.path, edit.value, values, old, new).items()
+    ]
 
 
 def _apply(edit: Edit, draft: Draft, rows: dict[str, DraftField], saved: Saved) -> set[str]:

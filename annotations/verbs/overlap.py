@@ -29,11 +29,13 @@ WHERE s.response_id = r.response_id AND s.number = r.number AND r.place <= %(ove
 """
 ADD = """
 INSERT INTO annotations_slot (response_id, number, project_id, position, state)
-SELECT response_id, last + extra, %(project)s, position, 'open'
+SELECT response_id, last + extra, %(project)s, position, CASE WHEN retired THEN 'retired' ELSE 'open' END
 FROM (
     SELECT response_id, max(number) AS last, min(position) AS position,
-        count(*) FILTER (WHERE state <> 'closed') AS live
-    FROM annotations_slot WHERE project_id = %(project)s GROUP BY response_id
+        count(*) FILTER (WHERE state <> 'closed') AS live,
+        coalesce((SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
+            ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired', false) AS retired
+    FROM annotations_slot s WHERE project_id = %(project)s GROUP BY response_id
 ) slots, generate_series(1, %(overlap)s - live) AS extra
 """
 

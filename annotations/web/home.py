@@ -23,7 +23,7 @@ def projects_of(user: Any) -> list[dict[str, Any]]:
         Project.objects.visible_to(user)
         .annotate(
             role=Subquery(role),
-            slot_total=Count("slots", filter=~Q(slots__state="closed")),
+            slot_total=Count("slots", filter=~Q(slots__state__in=["closed", "retired"])),
             slot_done=Count("slots", filter=Q(slots__state="done")),
         )
         .order_by("name", "id")

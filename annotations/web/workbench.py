@@ -152,7 +152,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is
     left = len(chain) + 1 - len([verdict for verdict in (*judged, values.get("answer.verdict")) if verdict])
     slots = (
         Slot.objects.filter(project=project)
-        .exclude(state="closed")
+        .exclude(state__in=["closed", "retired"])
         .aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
     )
     shown = project.reference_answer == "always" or (
