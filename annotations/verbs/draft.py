@@ -139,7 +139,7 @@ def save(draft: Draft, edits: Sequence[Edit]) -> Saved:
     _write([rows[path] for path in sorted(changed)])
     if changed:
         Draft.objects.filter(pk=locked.pk).update(version=saved.version, updated_at=Now())
-    draft.version = saved.version
+    draft.version, draft.segmentation = saved.version, locked.segmentation
     return saved
 
 

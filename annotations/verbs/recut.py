@@ -7,12 +7,14 @@ proposal says its place in the source text, so it can be accepted after another 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from annotations.core.cuts import CutError, join_at, split_at
+from annotations.core.schema import StepRange
 from annotations.models import CutProposal, CutRuling, Draft, Response, Segmentation, Step
 from annotations.verbs import log
 from annotations.verbs.permissions import require
@@ -50,10 +52,20 @@ def propose(draft: Draft, kind: str, step: int, offset: int = 0) -> CutProposal:
     return proposal
 
 
-def cut_by(proposal: CutProposal) -> tuple[Ranges, Ranges]:
-    """The steps that are in force and those that the proposal would make of them. Raises CutError."""
+def steps_in_force(responses: Iterable[Response]) -> dict[Any, tuple[StepRange, ...]]:
+    """The present steps of each response, by its key. One query."""
+    rows = Step.objects.filter(response__in=list(responses), segmentation=F("response__segmentation"))
+    found: dict[Any, tuple[StepRange, ...]] = {}
+    for response, start, end in rows.order_by("response", "number").values_list("response", "start", "end"):
+        found[response] = (*found.get(response, ()), StepRange(start=start, end=end))
+    return found
+
+
+def cut_by(proposal: CutProposal, ranges: Ranges | None = None) -> tuple[Ranges, Ranges]:
+    """The steps that are in force (`ranges`, where they are known) and those that it would make. Raises CutError."""
     response = proposal.response
-    ranges = ranges_of(response, response.segmentation)
+    if ranges is None:
+        ranges = ranges_of(response, response.segmentation)
     return ranges, _cut(response, ranges, proposal.kind, proposal.at)
 
 

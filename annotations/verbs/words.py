@@ -47,7 +47,14 @@ USEFULNESS = {
     "no_difference": _("it makes no difference"),
     "misled": _("it misleads"),
 }
-WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS
+TABS = {
+    "open": _("open"),
+    "retired": _("retired"),
+    "settled": _("settled"),
+    "drafts": _("drafts"),
+    "skipped": _("skipped"),
+}
+WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
 
 
 def word(code: str) -> str:

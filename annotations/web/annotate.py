@@ -175,7 +175,7 @@ def skip(request: Any, draft: UUID) -> HttpResponse:
     held = Assignment.objects.filter(response=own.response_id, user=request.user, state="held").first()
     if held is not None:
         try:
-            assign.skip(held, request.POST.get("reason", ""))
+            assign.skip(held, request.POST.get("reason", ""), request.POST.get("words", ""))
         except ValueError as error:
             return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     return redirect("annotate", request.project.slug)

@@ -71,6 +71,7 @@ def edits(request: Any, draft: UUID) -> JsonResponse:
             "conflicts": conflicts,
             "known": saved.known,
             "changes": changes,
+            "segmentation": own.segmentation,
         }
     )
 
@@ -137,6 +138,7 @@ def heartbeat(request: Any, draft: UUID) -> JsonResponse:
             "held": own.revises_id is not None or assignment is not None,
             "was_lost": was_lost,
             "version": own.version,
+            "segmentation": own.segmentation,
             "changes": _changes(own, since) if since is not None and own.version > since else [],
         }
     )

@@ -61,7 +61,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     project = getattr(request, "project", None)
     user = getattr(request, "user", None)
     links = project_links(project.slug, getattr(request, "role", None), request.path) if project else []
-    accounts = [Link(str(label), url) for label, name in ACCOUNT_PAGES if (url := url_of(name))]
+    own = project and allows(getattr(request, "role", None), "annotate") and url_of("my_work", project.slug)
+    accounts = [Link(_("My work"), own)] if own else []
+    accounts += [Link(str(label), url) for label, name in ACCOUNT_PAGES if (url := url_of(name))]
     if user is not None and user.is_authenticated and user.is_staff and (admin := url_of("admin:index")):
         accounts.append(Link(_("Instance admin"), admin))
     return {

@@ -243,6 +243,8 @@ def _state(
         "fields": {path: [row.value, row.version] for path, row in rows.items()},
         "texts": texts,
         "step_count": step_count,
+        "segmentation": draft.segmentation,
+        "cut_url": reverse("annotate_cut", args=at),
         "next_step_url": reverse("annotate_next_step", args=at) if draft.steps_shown is not None else None,
         "edits_url": reverse("annotate_edits", args=at),
         "person": draft.user_id,

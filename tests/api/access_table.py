@@ -129,6 +129,12 @@ ACCESS: dict[str, Row] = {
     "annotate_recent": page(project, GET=WORKERS),
     "guideline": page(project, GET=MEMBERS),
     "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
+    "my_work": page(project, GET=WORKERS),
+    # --- what people report of items
+    "cuts": page(project, GET=REVIEWERS),
+    "rule_on_cut": page(lambda world: (world.project.slug, world.proposal.pk), POST=REVIEWERS),
+    "broken": page(project, GET=REVIEWERS),
+    "rule_on_item": page(response, POST=REVIEWERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
     "compare_next": page(response, GET=REVIEWERS),
@@ -191,6 +197,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     # a person's own drafts and critiques only: 404 to every other member
     "annotate_draft": "tests/annotations/web/test_annotate.py",
     "annotate_edits": "tests/annotations/web/test_annotate_live.py",
+    "annotate_cut": "tests/annotations/web/test_reports.py",
     "annotate_next_step": "tests/annotations/web/test_annotate.py",
     "annotate_form": "tests/annotations/web/test_annotate.py",
     "annotate_skip": "tests/annotations/web/test_annotate.py",

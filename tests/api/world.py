@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotations.models import Critique, Invitation, Project, Response, Snapshot, Token, Work
+from annotations.models import Critique, CutProposal, Invitation, Project, Response, Snapshot, Token, Work
 from annotations.models.project import ROLES
 from annotations.verbs import invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
@@ -39,6 +39,19 @@ class World:
     @cached_property
     def critique(self) -> Critique:
         return a_critique(self.response, "incorrect")
+
+    @cached_property
+    def proposal(self) -> CutProposal:
+        """To split the first step of the response."""
+        response = a_response(["One bar. Two bars.", "So."], project=self.project)
+        return CutProposal.objects.create(
+            project=self.project,
+            response=response,
+            segmentation=1,
+            kind="split",
+            at=9,
+            proposed_by=self.people["annotator"],
+        )
 
     @cached_property
     def snapshot(self) -> Snapshot:

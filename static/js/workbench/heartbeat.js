@@ -35,8 +35,8 @@ export class Heartbeat {
     else if (reply.status === 401 || reply.status === 409 || reply.status === 410) saving.wait(reply);
   }
 
-  heard({ held, was_lost, version, changes }) {
-    this.saving.learn({ version, changes });
+  heard({ held, was_lost, version, changes, segmentation }) {
+    this.saving.learn({ version, changes, segmentation });
     if (this.saving.blocked === "logged-out" || this.saving.since) this.saving.retry();
     if (held && was_lost) toast(gettext("You were away for longer than an item is kept. It was still free: it is yours again, with all you typed."));
     if (!held && !this.isLost) {

@@ -3,8 +3,8 @@
 import { transact, under } from "./store.js";
 
 export class Journal {
-  constructor({ person, draft, edits_url: url, submit_url: submitUrl }) {
-    Object.assign(this, { person, draft, url, submitUrl });
+  constructor({ person, draft, segmentation, edits_url: url, submit_url: submitUrl }) {
+    Object.assign(this, { person, draft, segmentation, url, submitUrl });
   }
 
   // One write: what is new, and what it takes the place of.
@@ -24,7 +24,7 @@ export class Journal {
   // Edits of one tab, or of all, each tab's in their order.
   async read(...client) {
     const rows = await transact(["edits"], "readonly", (edits) => edits.getAll(under(this.person, this.draft, ...client)));
-    return (rows ?? []).map(({ path, value, base_version, client: by, number }) => ({ path, value, base_version, client: by, number }));
+    return (rows ?? []).map(edited);
   }
 
   // The draft is a critique now: nothing of it has to be kept.
@@ -49,23 +49,31 @@ export class Journal {
     return Boolean(await transact(["submits"], "readonly", (submits) => submits.get([this.person, this.draft])));
   }
 
-  readHistory() {
-    return transact(["history"], "readonly", (history) => history.get([this.person, this.draft]));
+  // Under another cut into steps the numbers of steps mean others: what could be undone then is gone.
+  async readHistory() {
+    const row = await transact(["history"], "readonly", (history) => history.get([this.person, this.draft]));
+    return row?.segmentation === this.segmentation ? row : undefined;
   }
 
   writeHistory({ undo, redo }) {
-    return transact(["history"], "readwrite", (history) => history.put({ person: this.person, draft: this.draft, undo, redo }));
+    const { person, draft, segmentation } = this;
+    return transact(["history"], "readwrite", (history) => history.put({ person, draft, segmentation, undo, redo }));
   }
+}
+
+// The edit of a row, as it is sent; `segmentation` says under which cut into steps it was made.
+function edited({ path, value, base_version, client, number, segmentation }) {
+  return { path, value, base_version, client, number, segmentation };
 }
 
 // What is left of other drafts of this person, such as of an item that went to somebody else: [{ draft, url, edits }, …].
 export async function leftOfOtherDrafts(person, draft) {
   const rows = (await transact(["edits"], "readonly", (edits) => edits.getAll(under(person)))) ?? [];
   const byDraft = new Map();
-  for (const { draft: of, url, path, value, base_version, client, number } of rows) {
+  for (const { draft: of, url, ...row } of rows) {
     if (of === draft) continue;
     if (!byDraft.has(of)) byDraft.set(of, { draft: of, url, edits: [] });
-    byDraft.get(of).edits.push({ path, value, base_version, client, number });
+    byDraft.get(of).edits.push(edited(row));
   }
   return [...byDraft.values()];
 }

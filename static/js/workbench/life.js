@@ -20,6 +20,7 @@ import { bindLogIn } from "./log_in.js";
 import { bindOrigin } from "./origin.js";
 import { Picture } from "./picture.js";
 import { Regions } from "./regions.js";
+import { bindCutAnew, bindRecut } from "./recut.js";
 import { bindSavedState } from "./saved_state.js";
 import { Saving } from "./saving.js";
 import { Spans } from "./spans.js";
@@ -55,6 +56,7 @@ export function begin(onward, back) {
 
   const history = new History(form, draft, steps, journal, signal);
   const saving = new Saving(draft, journal, signal);
+  bindCutAnew(saving);
   bindSavedState(document.querySelector("[data-saved]"), saving, { draft, steps });
   new Differences(form, draft, saving);
   const reveal = new StepReveal(form, { draft, steps, saving });
@@ -67,6 +69,7 @@ export function begin(onward, back) {
 
   const actions = {
     ...judging({ draft, steps, findings, spans, drawing, chooser, corrected }), next: () => reveal.next(), ...stage.actions(), ...bindDialogs(),
+    ...bindRecut({ draft, steps, spans }),
     submit: () => submitting.submit(), undo: () => history.undo(), redo: () => history.redo(), recent: back,
   };
   bindKeys(actions, [drawing, spans], signal);

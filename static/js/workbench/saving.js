@@ -47,7 +47,7 @@ export class Saving extends EventTarget {
   add({ path, value }) {
     const waiting = this.queue.find((edit) => edit.path === path && edit.client === client && !this.inFlight.has(edit));
     const base_version = waiting ? waiting.base_version : this.draft.versions.get(path) ?? 0;
-    const edit = { path, value, base_version, client, number: nextNumber() };
+    const edit = { path, value, base_version, client, number: nextNumber(), segmentation: this.draft.state.segmentation };
     this.queue = this.queue.filter((other) => other !== waiting);
     this.queue.push(edit);
     this.journal.change({ added: [edit], removed: waiting ? [waiting] : [] });
@@ -91,9 +91,10 @@ export class Saving extends EventTarget {
     return post(this.draft.state.edits_url, body, { person: this.draft.state.person, ...options });
   }
 
-  acknowledge(batch, { version, versions, conflicts, known, changes }) {
+  acknowledge(batch, { version, versions, conflicts, known, changes, segmentation }) {
     this.queue = this.queue.filter((edit) => !batch.includes(edit));
     this.journal.change({ removed: batch });
+    if (this.isCutAnew(segmentation)) return;
     for (const [path, at] of Object.entries(versions)) this.draft.versions.set(path, at);
     for (const [path, value] of Object.entries(known)) if (!this.isWaiting(path)) this.draft.take(path, value);
     const covered = new Map(conflicts.map((conflict) => [conflict.path, conflict]));
@@ -102,7 +103,8 @@ export class Saving extends EventTarget {
   }
 
   // What other tabs and devices wrote. A field with an edit of ours on its way is settled when that one arrives.
-  learn({ version, changes }) {
+  learn({ version, changes, segmentation }) {
+    if (this.isCutAnew(segmentation)) return;
     this.version = Math.max(this.version, version);
     for (const { path, value, version: at, client: by } of changes) {
       if (by === client || this.isWaiting(path) || at <= (this.draft.versions.get(path) ?? 0)) continue;
@@ -111,6 +113,13 @@ export class Saving extends EventTarget {
       this.draft.take(path, value);
       if (JSON.stringify(mine) !== JSON.stringify(this.draft.get(path))) this.covered({ path, theirs: value, mine, isOurs: false });
     }
+  }
+
+  // A reviewer has cut the chain anew: the server has moved the draft along, and the page is loaded again once all is sent.
+  isCutAnew(segmentation) {
+    if (segmentation === undefined || segmentation === this.draft.state.segmentation) return false;
+    if (!this.queue.length) this.dispatchEvent(new Event("cut-anew"));
+    return true;
   }
 
   covered(detail) {
