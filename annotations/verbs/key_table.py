@@ -49,7 +49,7 @@ ACTIONS = (
     Action("leave", "step", gettext_lazy("leave this step unlabelled"), ("0",)),
     Action("next", "step", gettext_lazy("next step, then the answer"), ("Enter", "j", "ArrowDown")),
     Action("previous", "step", gettext_lazy("previous step"), ("k", "ArrowUp")),
-    Action("recut", "step", gettext_lazy("this step is split badly"), ("x",)),
+    Action("recut", "step", gettext_lazy("this step is split badly"), ("d",)),
     Action("own", "origin", gettext_lazy("the error is its own"), ("o",)),
     Action("inherited", "origin", gettext_lazy("the error is inherited: then the step's number"), ("i",)),
     Action("unknown", "origin", gettext_lazy("its origin is unknown"), ("u",)),

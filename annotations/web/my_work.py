@@ -1,4 +1,4 @@
-"""My work: what a person did here, their drafts, what they skipped, their pace, and agreement where the project shows it."""
+"""My work: what a person did here, their drafts and skips, their pace, and agreement where the project shows it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_a_step_is_cut_anew_under_an_open_page(page_of: PageOf) -> None:
         }""",
         CUT,
     )
-    page.keyboard.press("x")
+    page.keyboard.press("d")
     expect(page.locator("#recut [data-after]")).to_contain_text(CUT)
     page.get_by_role("button", name="Split here").click()
     expect(page.locator(".toast")).to_contain_text("Proposed")

@@ -113,6 +113,7 @@ def test_edits_are_saved_with_their_versions(ann: Any) -> None:
         "conflicts": [],
         "known": {},
         "changes": [],
+        "segmentation": 1,
     }
 
 

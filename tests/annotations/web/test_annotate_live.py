@@ -37,7 +37,13 @@ def judge_all(client: Client, draft: Draft) -> None:
 def test_a_sign_of_life_keeps_the_item(ann: Any) -> None:
     client = logged_in(ann)
     draft = opened(client)
-    assert beat(client, draft) == {"held": True, "was_lost": False, "version": 0, "changes": []}
+    assert beat(client, draft) == {
+        "held": True,
+        "was_lost": False,
+        "version": 0,
+        "segmentation": 1,
+        "changes": [],
+    }
 
 
 def test_who_comes_back_in_time_gets_the_item_again_and_is_told(ann: Any) -> None:
