@@ -9,6 +9,12 @@ import pytest
 from django.test import override_settings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-brokers", action="store_true", help="Faults over Redis and RabbitMQ too, where they run (minutes)."
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running in this thread, beside which `asyncio.run` refuses."""
     items.sort(key=lambda item: item.path.is_relative_to(Path(__file__).parent / "browser"))

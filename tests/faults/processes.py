@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,22 @@ PATIENCE_SECONDS = 90
 class WorkerProcess:
     """`celery worker` as `make up` starts it, with short leases. Its log is shown where a test fails."""
 
-    def __init__(self, log: Path, name: str = "w", queues: str = "critics") -> None:
+    def __init__(
+        self, log: Path, name: str = "w", queues: str = "critics", *, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.log = log
         command = [
             sys.executable, "-m", "celery", "-A", "tests.faults.scripted_worker", "worker", "--queues", queues,
             "--without-gossip", "--without-mingle", "--hostname", f"{name}@test", "--loglevel", "INFO",
         ]  # fmt: skip
-        environment = os.environ | {
+        whole = os.environ | {
             "WORK_LEASE_SECONDS": str(LEASE_SECONDS),
             "WORK_LOOK_SECONDS": str(LOOK_SECONDS),
             "OMP_NUM_THREADS": "1",
+            **(environment or {}),
         }
         with log.open("ab") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=out, stderr=subprocess.STDOUT)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -54,10 +57,12 @@ class WorkerProcess:
 
 
 @contextmanager
-def workers(folder: Path, *names: str) -> Iterator[list[WorkerProcess]]:
+def workers(
+    folder: Path, *names: str, queues: str = "critics", environment: Mapping[str, str] | None = None
+) -> Iterator[list[WorkerProcess]]:
     """Running workers, appended to as a test likes; killed at the end. Pytest shows their log where the test fails."""
     log = folder / "workers.log"
-    running = [WorkerProcess(log, name) for name in names]
+    running = [WorkerProcess(log, name, queues, environment=environment) for name in names]
     try:
         yield running
     finally:
