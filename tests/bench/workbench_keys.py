@@ -1,8 +1,8 @@
 """How many presses, and how long, one item takes by keyboard: `pytest tests/bench/workbench_keys.py -s`.
 
 Two chains of five steps, one with one error (type, severity, span, region, explanation, correction; the rest inherits)
-and one that is correct. A press is one key going down, held modifiers counted each.
-Letters of text are told apart. Seconds are those of the script without pauses for typing, up to the critique in the database.
+and one that is correct. A press is one key going down, held modifiers counted each; letters of text are told apart.
+Seconds are those of the script without pauses for typing, up to the critique in the database.
 """
 
 from __future__ import annotations
