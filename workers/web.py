@@ -24,6 +24,7 @@ from workers import presence, runs, steering
 from workers.models import Run, Worker
 from workers.progress import failures, finished_counts, in_words, progress
 from workers.queues import queue_for
+from workers.registry import declared_in
 from workers.run_form import FILTER, BudgetForm, RunForm
 from workers.summary import summary
 
@@ -35,7 +36,8 @@ PAGE_SIZE = 20
 def run_list(request: ProjectRequest) -> HttpResponse:
     """The runs, newest first, and for admins the form that starts one."""
     may_start = allows(request.role, "run_critic")
-    form = RunForm(request.project, list(request.project.critics.all()), request.POST or None)
+    critics = request.project.critics.filter(method__in=declared_in("workers.critics", "METHOD"))  # no correctors
+    form = RunForm(request.project, list(critics), request.POST or None)
     costs = None
     if request.method == "POST":
         require(request.user, "run_critic", request.project)

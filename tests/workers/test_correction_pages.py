@@ -186,3 +186,8 @@ def test_an_annotator_sees_no_correction_on_the_compare_page(client, project):
     client.force_login(ann)
     shown = client.get(reverse("compare", args=[project.slug, correction.revises_id])).content.decode()
     assert "So it is 31.9 %." not in shown
+
+
+def test_a_corrector_is_not_offered_as_a_critic(client, project, admin):
+    Critic.objects.create(project=project, name="mender", method="revise", engine="scripted_correcting", model="script")
+    assert "mender" not in client.get(reverse("runs", args=[project.slug])).content.decode()
