@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("workers.coming")),
     path("", include("workers.endpoint_pages")),
     path("", include("workers.correction_pages")),
+    path("", include("workers.prompt_pages")),
 ]

@@ -49,7 +49,8 @@ def run_list(request: ProjectRequest) -> HttpResponse:
                     return redirect("run", request.project.slug, form.start(by=request.user).pk)
             except ValueError as refused:
                 form.add_error(None, str(refused))
-    of_project = Run.objects.filter(project=request.project).select_related("critic", "created_by")
+    of_project = Run.objects.filter(project=request.project).exclude(kind="dry_run")
+    of_project = of_project.select_related("critic", "created_by")
     page = Paginator(of_project, PAGE_SIZE).get_page(request.GET.get("page"))
     counts = finished_counts(page.object_list)
     rows = [{"run": run, "counts": counts.get(run.pk, {})} for run in page.object_list]

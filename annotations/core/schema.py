@@ -115,7 +115,12 @@ class AnswerJudgment:
 class Evidence:
     """What was looked up to judge a step (or, with step None, the whole chain): `content` depends on `kind`.
 
-    Kinds so far: "ocr" {"image": 1, "lines": [str]}; "question_answer" {"question": str, "answer": str}.
+    Kinds so far, with what the compare page relies on (docs/critics.md tells what each means): "ocr" {image, lines};
+    "question_answer" {question, answer}; "own_answers" {answers}; "own_chains" {chains}; "p_true" {plain,
+    after_samples}; "p_know" {with_image, without_image}; "severity" {finding, attributes, reasoned, expected, digits};
+    "support" {score, by_chain}; "votes" {share, voters, findings}; "rounds" {verdicts, critiques}; "conditions"
+    {rebuilt_question, rebuilt, real, differences}; "checklist" {items}; "familiarity" {score, threshold, concepts};
+    "past_mistakes" {shown}; "layer_agreement" {agreement, true_by_layer}; "ablation" {shown}.
     """
 
     kind: str

@@ -54,7 +54,15 @@ TABS = {
     "drafts": _("drafts"),
     "skipped": _("skipped"),
 }
-WORDS = ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
+# What critics' evidence says of a question or a step.
+EVIDENCE = {
+    "yes": _("yes"),
+    "no": _("no"),
+    "supported": _("supported"),
+    "contradicted": _("contradicted"),
+    "not_mentioned": _("not mentioned"),
+}
+WORDS = EVIDENCE | ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
 
 
 def word(code: str) -> str:

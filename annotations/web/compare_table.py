@@ -6,7 +6,6 @@ line; findings are numbered 1, 2, … across all columns. "B3" is finding 3, by 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -21,6 +20,7 @@ from annotations.core.critique_facts import differing_steps, first_error, stance
 from annotations.core.word_diff import DiffSegment, word_diff
 from annotations.models import Critique, Problem, ProblemImage, Response
 from annotations.models.records import critique_record, steps_of
+from annotations.web.evidence import ShownEvidence, shown_evidence
 from annotations.web.step_text import NumberedMark, render_step
 
 SLOTS = 6  # of static/css/mark.css
@@ -35,18 +35,6 @@ class ShownFinding:
     slot: int
     finding: schema.Finding
     correction: tuple[DiffSegment, ...]  # from the step's text to the corrected one, where there is one
-
-
-@dataclass(frozen=True, slots=True)
-class ShownEvidence:
-    """Content of a kind that we know by its parts, of any other as JSON."""
-
-    kind: str
-    question: str = ""
-    answer: str = ""
-    image: int = 1
-    lines: tuple[str, ...] = ()
-    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +170,7 @@ def _in_order(critiques: Sequence[Critique], reference_id: UUID | None) -> list[
 
 def _column(index: int, critique: Critique, *, is_reference: bool) -> Column:
     record = critique_record(critique)
-    evidence = [_shown_evidence(item) for item in record.evidence if item.step is None]
+    evidence = [shown_evidence(item) for item in record.evidence if item.step is None]
     return Column(letter_of(index), index % SLOTS + 1, critique, record, is_reference, evidence)
 
 
@@ -216,20 +204,9 @@ def _cell(column: Column, number: int) -> Cell:
         column=column,
         judgment=judgment,
         findings=column.findings[number],
-        evidence=[_shown_evidence(item) for item in column.record.evidence if item.step == number],
+        evidence=[shown_evidence(item) for item in column.record.evidence if item.step == number],
         is_first_error=stance(judgment) == "incorrect" and first_error(column.record).step == number,
     )
-
-
-def _shown_evidence(evidence: schema.Evidence) -> ShownEvidence:
-    content = evidence.content
-    question, answer, lines = content.get("question"), content.get("answer"), content.get("lines")
-    if evidence.kind == "question_answer" and isinstance(question, str) and isinstance(answer, str):
-        return ShownEvidence(evidence.kind, question=question, answer=answer)
-    image = content.get("image", 1)
-    if evidence.kind == "ocr" and isinstance(image, int) and isinstance(lines, list):
-        return ShownEvidence(evidence.kind, image=image, lines=tuple(map(str, lines)))
-    return ShownEvidence("other", question=evidence.kind, raw=json.dumps(content, ensure_ascii=False, indent=2))
 
 
 def _spans(column: Column, number: int) -> Iterator[NumberedMark]:

@@ -14,6 +14,7 @@ from annotations.verbs import invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
 from workers.models import Endpoint, Run
+from workers.prompts import shipped_text
 
 STRANGER, ANONYMOUS, INSTANCE_ADMIN = "stranger", "anonymous", "instance admin"
 CALLERS = (*ROLES, STRANGER, INSTANCE_ADMIN, ANONYMOUS)
@@ -82,6 +83,17 @@ class World:
         """A queued run of the built-in critic over the response."""
         critic = runs.critic_named(self.project, runs.BUILT_IN)
         return runs.start_run(critic, Response.objects.filter(pk=self.response.pk))
+
+    @cached_property
+    def dry_run(self) -> Run:
+        """Of a prompt of the built-in critic, queued."""
+        text = shipped_text("direct").replace("Judge every step", "Judge each step")
+        return runs.start_run(
+            runs.critic_named(self.project, runs.BUILT_IN),
+            Response.objects.filter(pk=self.response.pk),
+            kind="dry_run",
+            parameters={"prompt": "direct", "text": text},
+        )
 
     @cached_property
     def token(self) -> Token:

@@ -75,8 +75,8 @@ async def one_round(
     """Twice as many critiques as the round before, each told what the last one said."""
     number = len(rounds)
     if rounds:
-        (turn,) = chain.prompt("escalate_again").messages(critique=in_words(rounds[-1][-1]))
-        chain = replace(chain, remarks=(*chain.remarks, "".join(map(str, turn.parts))))
+        again = chain.prompt("escalate_again").text(critique=in_words(rounds[-1][-1]))
+        chain = replace(chain, remarks=(*chain.remarks, again))
     critiques = (
         inner.critique(chain, engine, seed=derived_seed(seed, "round", number, sample)) for sample in range(2**number)
     )

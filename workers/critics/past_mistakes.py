@@ -27,8 +27,8 @@ class PastMistakesSettings(Wrapping):
 async def critique(chain: Chain, engine: Engine, settings: PastMistakesSettings, *, seed: int = 0) -> Critique:
     mistakes = chain.known(wanted(settings))
     if mistakes:
-        (turn,) = chain.prompt("past_mistakes").messages(mistakes="\n\n".join(map(in_words, mistakes)))
-        reminded = replace(chain, remarks=(*chain.remarks, "".join(map(str, turn.parts))))
+        remark = chain.prompt("past_mistakes").text(mistakes="\n\n".join(map(in_words, mistakes)))
+        reminded = replace(chain, remarks=(*chain.remarks, remark))
     else:
         reminded = chain
     written = await wrapped(settings).critique(reminded, engine, seed=seed)

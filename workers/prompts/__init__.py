@@ -28,10 +28,19 @@ class Prompt:
         """The turns with the values in their places. Raises KeyError where one is missing."""
         return [Message(role, tuple(_filled(text, values))) for role, text in self.turns]
 
+    def text(self, **values: str) -> str:
+        """The same as one text, for what becomes part of another prompt."""
+        return "\n\n".join("".join(map(str, message.parts)) for message in self.messages(**values))
+
 
 def prompt(name: str) -> Prompt:
     """The prompt in the file of that name. Raises FileNotFoundError, ValueError."""
-    return parse_prompt(name, (Path(__file__).parent / f"{name}.txt").read_bytes())
+    return parse_prompt(name, shipped_text(name).encode())
+
+
+def shipped_text(name: str) -> str:
+    """The file of that name. Raises FileNotFoundError."""
+    return (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def parse_prompt(name: str, content: bytes) -> Prompt:

@@ -29,7 +29,8 @@ def a_mistake(**changes: Any) -> Mistake:
 
 def context(script: dict[str, Any]) -> dict[Any, Any]:
     """What the worker would load for any method, in its default settings."""
-    said = asyncio.run(DIRECT.critique(a_chain(), ScriptedModel(script), DIRECT.settings()))
+    reply = ALL_RIGHT if callable(script["direct"]) else script["direct"]  # a scripted sequence is for the test alone
+    said = asyncio.run(DIRECT.critique(a_chain(), ScriptedModel({"direct": reply}), DIRECT.settings()))
     return {
         PastMistakes(most=3): (a_mistake(),),
         AnotherProblemsImages(): OtherImages(problem="p2", images=(b"other",), image_lines=(("9",),)),
