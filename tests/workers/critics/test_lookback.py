@@ -1,4 +1,4 @@
-"""LookBack asks what VISCO's algorithm asks, for any number of steps, and takes "none needed" for an answer of its own."""
+"""LookBack asks what VISCO's algorithm asks, for any number of steps; "none needed" is an answer of its own."""
 
 from __future__ import annotations
 
