@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+
+from django.utils import timezone
 
 from annotations.models import Critique, Work
 from tests.faults.brokers import Broker
@@ -31,7 +32,7 @@ def in_flight(run: Run) -> int:
 
 @dataclass
 class Account:
-    """`with Account("fault", broker, run) as account:` … `account.fault()` … the run ends; then the account is closed.
+    """`account = Account("fault", broker, run)`; `fault()` as it happens, `recovered()` or `stopped()`, then `close()`.
 
     A job is lost where it is neither done nor failed nor cancelled, or done without its critique; a critique is doubled
     where a response has two of them. With $FAULT_TABLE, a line of JSON is added to that file for `tests.faults.table`.
@@ -41,25 +42,24 @@ class Account:
     broker: Broker
     run: Run
     failed: int = 0
-    _at: float | None = None
-    _had: int = 0
-    _recovered: float | None = None
-    _notes: dict[str, Any] = field(default_factory=dict)
+    _at: datetime | None = None
+    _seconds: float | None = None
 
     def fault(self) -> None:
-        """It has just happened."""
-        self._at, self._had = time.monotonic(), critiques_of(self.run)
+        """It happens now. Asks no database: that may be what is away."""
+        self._at = timezone.now()
 
     def recovered(self) -> None:
-        """Waits for the next critique."""
-        assert self._at is not None
-        wait_until(lambda: critiques_of(self.run) > self._had, "a critique after the fault")
-        self._recovered = time.monotonic() - self._at
+        """Waits for the first critique of the time after it, by the database's clock, which is this machine's."""
+        assert self._at is not None, "no fault yet"
+        since = Work.objects.filter(group=self.run.pk, state="done", finished_at__gt=self._at).order_by("finished_at")
+        first = wait_until(since.first, "a critique after the fault")
+        self._seconds = (first.finished_at - self._at).total_seconds()
 
     def stopped(self) -> None:
         """The run has come to a clear stop instead."""
-        assert self._at is not None
-        self._recovered = time.monotonic() - self._at
+        assert self._at is not None, "no fault yet"
+        self._seconds = (timezone.now() - self._at).total_seconds()
 
     def close(self, *, cancelled: int = 0) -> None:
         """Counts, and fails the test where anything was lost or doubled."""
@@ -73,11 +73,11 @@ class Account:
         if table := os.environ.get("FAULT_TABLE"):
             line = {
                 "fault": self.name, "broker": self.broker.name, "jobs": self.run.job_count, "lost": lost,
-                "doubled": doubled, "seconds": self._recovered,
+                "doubled": doubled, "seconds": self._seconds,
             }  # fmt: skip
             with Path(table).open("a") as file:
                 file.write(json.dumps(line) + "\n")
         assert (lost, doubled) == (0, 0)
         assert (told.failed, told.cancelled, told.unfinished) == (self.failed, cancelled, 0)
         assert told.done == len(per_response)
-        assert self._recovered is not None, "the fault was never waited out"
+        assert self._seconds is not None, "the fault was never waited out"
