@@ -24,11 +24,17 @@ class WorkerProcess:
     """`celery worker` as `make up` starts it, with short leases. Its log is shown where a test fails."""
 
     def __init__(
-        self, log: Path, name: str = "w", queues: str = "critics", *, environment: Mapping[str, str] | None = None
+        self,
+        log: Path,
+        name: str = "w",
+        queues: str = "critics",
+        *,
+        module: str = "celery",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.log = log
         command = [
-            sys.executable, "-m", "celery", "-A", "tests.faults.scripted_worker", "worker", "--queues", queues,
+            sys.executable, "-m", module, "-A", "tests.faults.scripted_worker", "worker", "--queues", queues,
             "--without-gossip", "--without-mingle", "--hostname", f"{name}@test", "--loglevel", "INFO",
         ]  # fmt: skip
         whole = os.environ | {
@@ -58,11 +64,15 @@ class WorkerProcess:
 
 @contextmanager
 def workers(
-    folder: Path, *names: str, queues: str = "critics", environment: Mapping[str, str] | None = None
+    folder: Path,
+    *names: str,
+    queues: str = "critics",
+    module: str = "celery",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[list[WorkerProcess]]:
     """Running workers, appended to as a test likes; killed at the end. Pytest shows their log where the test fails."""
     log = folder / "workers.log"
-    running = [WorkerProcess(log, name, queues, environment=environment) for name in names]
+    running = [WorkerProcess(log, name, queues, module=module, environment=environment) for name in names]
     try:
         yield running
     finally:
