@@ -291,6 +291,47 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """When a person was first shown somebody else's critique or, with `correction`, what came of one. By keys."""
+
+    kind: Literal["showing"] = "showing"
+    by: Author
+    critique: str
+    correction: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What a person said of one finding of a critic (counted from 1 through its critique), their own beside it."""
+
+    kind: Literal["reaction"] = "reaction"
+    by: Author
+    critique: str
+    finding: Annotated[int, Field(ge=1)]
+    beside: str
+    reaction: ReactionKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsefulnessRating:
+    """Whether a critique helps: in foresight, or in hindsight of a correction that was shown (RLHS)."""
+
+    kind: Literal["rating"] = "rating"
+    by: Author
+    critique: str
+    correction: str | None = None
+    shown_at: datetime | None = None
+    rating: Usefulness
+    words: str = ""
+    at: datetime
+
+
+Reading = Annotated[Showing | Reaction | UsefulnessRating, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     key: str
     question: str
@@ -303,4 +344,5 @@ class Problem:
     licence: str = ""
     tags: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
+    readings: tuple[Reading, ...] = ()  # what people did with the critiques above, in the order of time
     extra: dict[str, Any] = field(default_factory=dict)

@@ -74,7 +74,7 @@ def rollout_records(
             schema.RolloutSet(
                 key=each.key,
                 after_step=each.after_step,
-                critique=_key(each.critique),
+                critique=critique_key(each.critique),
                 finding=each.finding,
                 generator=author_record(each.generator),
                 seed=each.seed,
@@ -96,7 +96,7 @@ def check_records(
         if critiques is None or check.critique_id in critiques:
             found[check.response_id].append(
                 schema.FindingCheck(
-                    critique=_key(check.critique) or "",
+                    critique=critique_key(check.critique) or "",
                     finding=check.finding,
                     before=check.before.key,
                     after=check.after.key,
@@ -112,5 +112,6 @@ def check_records(
     return {response: tuple(told) for response, told in found.items()}
 
 
-def _key(critique: Critique | None) -> str | None:
+def critique_key(critique: Critique | None) -> str | None:
+    """By which records name a critique."""
     return None if critique is None else critique.key or str(critique.pk)

@@ -19,6 +19,7 @@ from annotations.core import schema
 from annotations.models.critique import Critique, Evidence, Explanation, Finding, Judgment, Mark
 from annotations.models.outcome_records import author_record, check_records, effect_records, rollout_records
 from annotations.models.problem import Problem
+from annotations.models.reading_records import reading_records
 from annotations.models.response import Response, Step
 
 
@@ -139,7 +140,9 @@ def response_record(
     )
 
 
-def problem_record(problem: Problem, responses: tuple[schema.Response, ...] = ()) -> schema.Problem:
+def problem_record(
+    problem: Problem, responses: tuple[schema.Response, ...] = (), readings: tuple[schema.Reading, ...] = ()
+) -> schema.Problem:
     """Images are told by content and name; whoever writes a file adds their bytes."""
     return schema.Problem(
         key=problem.key,
@@ -156,6 +159,7 @@ def problem_record(problem: Problem, responses: tuple[schema.Response, ...] = ()
         licence=problem.licence,
         tags=tuple(problem.tags),
         responses=responses,
+        readings=readings,
         extra=problem.extra,
     )
 
@@ -192,6 +196,7 @@ def problem_records(
         keys = [response.pk for response in held]
         effects = effect_records(keys)
         rollouts, checks = rollout_records(keys, set(told)), check_records(keys, set(told))
+        readings = reading_records(keys, set(told))
         for problem in batch:
             responses = tuple(
                 replace(
@@ -202,7 +207,8 @@ def problem_records(
                 )
                 for response in problem.responses.all()
             )
-            yield problem, problem_record(problem, responses)
+            read = [reading for response in problem.responses.all() for reading in readings.get(response.pk, ())]
+            yield problem, problem_record(problem, responses, tuple(read))
 
 
 def _batched(rows: Iterator[Problem], size: int) -> Iterator[list[Problem]]:

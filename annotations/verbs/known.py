@@ -13,6 +13,7 @@ from annotations.core import schema
 from annotations.core.content import critique_key
 from annotations.models import Critique, CritiqueHead, Image, Problem, Project, Reference, Response, RolloutSet, Step
 from annotations.models.outcome_records import check_records, effect_records, rollout_records
+from annotations.models.reading_records import reading_identity, reading_records
 from annotations.models.records import critique_record
 
 Head = tuple[UUID, UUID, int]  # response, author, sample
@@ -51,6 +52,7 @@ class Known:
     effects: dict[UUID, schema.Effect] = field(default_factory=dict)  # by response
     rollout_sets: dict[str, tuple[UUID, schema.RolloutSet]] = field(default_factory=dict)
     checks: dict[tuple[UUID, schema.FindingCheck], bool] = field(default_factory=dict)  # by response and content
+    readings: dict[tuple[Any, ...], bool] = field(default_factory=dict)  # by `reading_identity`
     _undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 
     def put(self, known: dict[Any, Any], key: Any, value: Any) -> None:
@@ -95,6 +97,10 @@ def load(project: Project, problems: Sequence[schema.Problem], image_hashes: Ite
         _load_critiques(known, project, critique_keys | guides)
     if any(response.effect or response.rollout_sets or response.finding_checks for response in responses):
         _load_outcomes(known, project, responses)
+    if any(problem.readings for problem in problems):
+        held = {response.id for response in known.responses.values()}
+        for readings in reading_records(held).values():
+            known.readings.update(dict.fromkeys(map(reading_identity, readings), True))
     return known
 
 

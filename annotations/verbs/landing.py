@@ -87,7 +87,7 @@ def _copy(rows: Rows) -> None:
     store.insert(rows.critiques)
     if rows.references:
         copy_in(Reference, rows.references)
-    for model, instances in rows.outcomes.tables():
+    for model, instances in (*rows.outcomes.tables(), *rows.readings.tables()):
         if instances:
             copy_in(model, instances)
     with connection.cursor() as cursor:  # now, not at commit: the batch is still at hand to tell which record it was

@@ -22,6 +22,7 @@ from annotations.models import Critique as CritiqueRow
 from annotations.verbs import store
 from annotations.verbs.known import KnownCritique, KnownResponse
 from annotations.verbs.outcome_rows import OutcomeRows, add_outcomes
+from annotations.verbs.reading_rows import ReadingRows, add_readings
 
 if TYPE_CHECKING:
     from annotations.verbs.landing import Landing
@@ -61,6 +62,7 @@ class Rows:
     critiques: store.CritiqueRows = field(default_factory=store.CritiqueRows)
     references: list[Reference] = field(default_factory=list)
     outcomes: OutcomeRows = field(default_factory=OutcomeRows)
+    readings: ReadingRows = field(default_factory=ReadingRows)
 
     def tables(self) -> list[tuple[type[models.Model], list[Any]]]:
         """Those that go in before the critiques, parents first."""
@@ -80,6 +82,7 @@ class Rows:
             (Slot, self.slots),
             (Reference, self.references),
             *self.outcomes.tables(),
+            *self.readings.tables(),
         ]
         theirs = [
             *other.tables(),
@@ -88,6 +91,7 @@ class Rows:
             (Slot, other.slots),
             (Reference, other.references),
             *other.outcomes.tables(),
+            *other.readings.tables(),
         ]
         for (_, rows), (_, more) in zip(mine, theirs, strict=True):
             rows.extend(more)
@@ -129,6 +133,7 @@ class RecordRows:
                 self._link(response, place, path)
             for path, response, place in placed:
                 _refuse(add_outcomes(self.rows.outcomes, self.landing, response, place, path))
+            _refuse(add_readings(self.rows.readings, self.landing, record))
         except _Bad as bad:
             return bad.errors
         return []

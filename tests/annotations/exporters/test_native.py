@@ -11,11 +11,14 @@ from django.db import transaction
 
 from annotations.core import codec, schema
 from annotations.demo.build import build
-from annotations.models import Project, Reference, Response, Segmentation, Step
+from annotations.models import Project, Reaction, Reference, Response, Segmentation, Showing, Step, UsefulnessRating
 from annotations.verbs.corrections import Guidance
+from annotations.verbs.hindsight import rate_in_foresight, rate_in_hindsight, show_outcome
+from annotations.verbs.reveal import note_shown, react
 from annotations.verbs.store import set_reference
 from tests.annotations.models.rows import a_full_critique
 from tests.annotations.verbs.published import a_snapshot, content, imported, rows
+from tests.annotations.verbs.test_reveal import Revealed
 from tests.builders import (
     a_correction,
     a_critic,
@@ -216,3 +219,25 @@ def test_the_same_file_again_adds_no_effect_and_no_rollout(tmp_path: Path) -> No
     imported(path, project=project)
     counts = project.effects.count(), project.rollout_sets.count(), project.finding_checks.count()
     assert counts == (1, 3, 1)
+
+
+def test_what_people_did_with_critiques_comes_back_byte_for_byte_and_once(tmp_path: Path) -> None:
+    it = Revealed()
+    note_shown(it.own, [it.theirs])
+    react(it.own, it.theirs, 1, "agree", by=it.person)
+    react(it.own, it.theirs, 1, "wrong", by=it.person)
+    correction = a_correction(it.response, guided_by=it.theirs)
+    rate_in_foresight(it.own, it.theirs, "helped", "Says where.", by=it.person)
+    show_outcome(it.own, correction, by=it.person)
+    rate_in_hindsight(it.own, correction, "misled", "", by=it.person)
+    exported, reexported = again(it.response.project, tmp_path)
+    assert exported == reexported
+    told = [(one["kind"], one.get("reaction") or one.get("rating")) for one in json.loads(exported)["readings"]]
+    assert told == [
+        ("showing", None), ("reaction", "agree"), ("reaction", "wrong"), ("rating", "helped"), ("showing", None),
+        ("rating", "misled"),
+    ]  # fmt: skip
+    project = imported(tmp_path / "export.jsonl")
+    imported(tmp_path / "export.jsonl", project=project)
+    kept = [model.objects.filter(project=project).count() for model in (Showing, Reaction, UsefulnessRating)]
+    assert kept == [2, 2, 2]
