@@ -18,6 +18,8 @@ STAGES = ("any", "blind", "after_reveal")
 class Filter:
     """`critics` None means every critic, also one to come; names otherwise. `stage` is asked of people's critiques.
 
+    Critics that were denied the image on purpose are an experiment: they go out where they are named, or where the
+    format holds everything, and are never mixed in.
     The reference of a response always goes out: what the project holds to be right is no opinion among others.
     """
 
@@ -73,6 +75,8 @@ class Filter:
             wanted &= ~by_person
         if self.critics is not None:
             wanted &= by_person | Q(author__name__in=self.critics)
+        elif not format.all_revisions:
+            wanted &= Q(author__ablation=None)
         if self.stage != "any":
             wanted &= ~(by_person & Q(stage__in={"blind", "after_reveal"} - {self.stage}))
         found = Critique.objects.filter(project=project)
