@@ -32,6 +32,7 @@ from workers.models import Run
 from workers.rollouts import METHOD as ROLLOUT
 
 PAGE_SIZE = 50
+USUAL = "revise"  # offered first
 SOURCES = {
     "none": gettext_lazy("nobody's"),
     "self": gettext_lazy("the corrector's own model's"),
@@ -124,7 +125,8 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.project = project
         found = correcting.correctors()
-        methods = [(name, f"{found[name].title}: {found[name].help}") for name in sorted(found, reverse=True)]
+        methods = [(name, _(corrector.title)) for name, corrector in found.items()]
+        methods.sort(key=lambda method: method[0] != USUAL)
         methods.append((ROLLOUT, _("Rollouts: continue chains many times and check the answers.")))
         models = [(f"{engine} {model}", _model_words(engine, model)) for engine, model in correcting.models_of(project)]
         authors = Author.objects.filter(project=project, critiques__isnull=False)

@@ -24,6 +24,7 @@ from annotations.verbs.publish_filter import critic_names
 from annotations.web.project_page import ProjectRequest, project_page
 
 PAGE_SIZE = 20
+WHOLE, SCORED = ("native",), ("visco",)
 
 
 class PublishForm(forms.Form):
@@ -37,7 +38,7 @@ class PublishForm(forms.Form):
         ),
     )
     format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=lambda: [(format.name, _(format.title)) for format in formats().values()]
+        label=gettext_lazy("Format"), choices=lambda: [(format.name, _(format.title)) for format in _in_order()]
     )
     people = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Critiques by people"))
     stage = forms.ChoiceField(
@@ -78,8 +79,7 @@ class PublishForm(forms.Form):
     def of_formats(self) -> list[tuple[ExportFormat, list[forms.BoundField]]]:
         """Each format with the fields of its options."""
         return [
-            (format, [self[_field(format.name, option.name)] for option in format.options])
-            for format in formats().values()
+            (format, [self[_field(format.name, option.name)] for option in format.options]) for format in _in_order()
         ]
 
     def of_critiques(self) -> list[forms.BoundField]:
@@ -98,6 +98,13 @@ class PublishForm(forms.Form):
             options={name: value for name, value in options.items() if value},
             description=chosen["description"],
         )
+
+
+def _in_order() -> list[ExportFormat]:
+    """What holds everything first: it is what a first publication most likely wants."""
+    return sorted(
+        formats().values(), key=lambda format: (format.name not in WHOLE, format.name not in SCORED, format.title)
+    )
 
 
 def _field(format: str, option: str) -> str:
