@@ -14,5 +14,5 @@ def test_a_module_imports_others_by_their_hashed_names(tmp_path: Path, settings:
     with override_settings(STORAGES=hashed, STATIC_ROOT=tmp_path):
         call_command("collectstatic", interactive=False, verbosity=0)
     (page,) = (path for path in (tmp_path / "js").glob("annotate.*.js") if path.suffix == ".js")
-    (box,) = (path for path in (tmp_path / "js" / "workbench").glob("box.*.js") if path.suffix == ".js")
-    assert f'from "./workbench/{box.name}"' in page.read_text()
+    (client,) = (path for path in (tmp_path / "js" / "workbench").glob("client.*.js") if path.suffix == ".js")
+    assert f'from "./workbench/{client.name}"' in page.read_text()

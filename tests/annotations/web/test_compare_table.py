@@ -175,9 +175,9 @@ def test_evidence_stands_at_the_step_that_it_serves() -> None:
     a_critique(response, evidence=evidence)
     comparison = compared(response)
     (column,) = comparison.columns
-    assert [item.lines for item in column.evidence] == [("62",)]
+    assert [item.content["lines"] for item in column.evidence] == [["62"]]
     assert comparison.rows[0].cells[0].evidence == []
-    assert [item.answer for item in comparison.rows[1].cells[0].evidence] == ["The second"]
+    assert [item.content["answer"] for item in comparison.rows[1].cells[0].evidence] == ["The second"]
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_evidence_of_an_unknown_form_is_shown_as_it_came(evidence: Evidence) -> 
     response = a_response(steps=1)
     a_critique(response, evidence=(evidence,))
     (shown,) = compared(response).columns[0].evidence
-    assert shown.kind == "other"
-    assert shown.question == evidence.kind
+    assert shown.template == "compare/evidence/_other.html"
+    assert shown.kind == evidence.kind
     assert shown.raw.startswith("{")
 
 
