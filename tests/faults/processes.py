@@ -35,7 +35,8 @@ class WorkerProcess:
         self.log = log
         command = [
             sys.executable, "-m", module, "-A", "tests.faults.scripted_worker", "worker", "--queues", queues,
-            "--without-gossip", "--without-mingle", "--hostname", f"{name}@test", "--loglevel", "INFO",
+            "--pool", "threads", "--concurrency", "1", "--without-gossip", "--without-mingle",
+            "--hostname", f"{name}@test", "--loglevel", "INFO",
         ]  # fmt: skip
         whole = os.environ | {
             "WORK_LEASE_SECONDS": str(LEASE_SECONDS),
