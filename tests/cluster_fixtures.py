@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 # Filled by migrations, not by tests.
+TRIES = 10  # to empty the tables
 _KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission")
 
 
@@ -51,6 +52,18 @@ def plain_static_files() -> Iterator[None]:
         yield
 
 
+def _truncate(owner: psycopg.Connection, tables: str) -> None:
+    """A closed browser's last request may still be under way in the live server, and the two may lock crosswise."""
+    for attempt in range(TRIES):
+        try:
+            owner.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        except psycopg.errors.DeadlockDetected:
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return
+
+
 def empty_the_tables() -> None:
     """Empty every table as the owner, and the broker's queues; what migrations put into the kept tables stays."""
     from critique_app.bootstrap.connections import connect
@@ -61,7 +74,7 @@ def empty_the_tables() -> None:
             "WHERE schemaname = 'public' AND tablename <> ALL(%s)",
             [list(_KEPT_TABLES)],
         ).fetchone()
-        owner.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY")
+        _truncate(owner, tables[0])
     with connect("default") as app:
         for (queue,) in app.execute("SELECT queue_name FROM pgmq.meta").fetchall():
             app.execute("SELECT pgmq.purge_queue(%s)", [queue])

@@ -65,11 +65,11 @@ def test_the_pages_are_accessible_and_fit(page_of: PageOf, project: Project, siz
 def test_only_the_options_of_the_chosen_format_are_shown(page_of: PageOf, project: Project) -> None:
     page = page_of(an_admin(project))
     page.goto("/p/charts/datasets")
-    expect(page.get_by_label("Images")).to_be_visible()
-    expect(page.get_by_label("Labels")).to_be_hidden()
+    expect(page.locator("#id_native-images")).to_be_visible()
+    expect(page.locator("#id_visco-labels")).to_be_hidden()
     page.get_by_label("Format").select_option("visco")
-    expect(page.get_by_label("Labels")).to_be_visible()
-    expect(page.get_by_label("Images")).to_be_hidden()
+    expect(page.locator("#id_visco-labels")).to_be_visible()
+    expect(page.locator("#id_native-images")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -78,7 +78,7 @@ def test_an_admin_publishes_with_and_without_javascript(page_of: PageOf, project
     page.goto("/p/charts/datasets")
     page.get_by_label("Dataset").fill("charts-visco")
     page.get_by_label("Format").select_option("visco")
-    page.get_by_label("Labels").select_option("people")
+    page.locator("#id_visco-labels").select_option("people")
     page.get_by_label("lookback").uncheck()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("The publication is queued.")).to_be_visible()

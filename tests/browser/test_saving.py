@@ -284,6 +284,7 @@ def test_a_critique_submitted_in_another_tab_takes_late_edits_as_a_revision(ann:
     dialog = other.locator("#elsewhere")
     expect(dialog).to_contain_text("One thing more.")
     dialog.get_by_role("button", name="Revise it with this").click()
+    expect(other.get_by_text("You are revising your critique.")).to_be_visible()
     expect(other.locator("#comment")).to_have_value("One thing more.")
     everything_is_saved(other)
     assert Draft.objects.get(revises__isnull=False).fields.get(path="comment").value == "One thing more."

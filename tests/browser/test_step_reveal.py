@@ -42,7 +42,6 @@ def test_a_chain_is_judged_step_by_step(page_of: PageOf) -> None:
     assert not [body for body in bodies if "40.4 %</" in body and "Answer" in body]
     press(page, "3", "n")
     page.locator(".step.open [name$='.explanation']").fill("It reads 62.")
-    page.locator(".step.open select.type").select_option("perception/text_reading")
     press(page, "Escape", "Enter")
     expect(page.locator(".step.open")).to_have_attribute("data-step", "answer")
     expect(page.locator("#step-answer [data-answer]")).to_contain_text("40.4 %")

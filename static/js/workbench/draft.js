@@ -1,7 +1,9 @@
 // The draft in this tab: values and versions by path (annotations/verbs/draft_paths.py). Says "edit" for what a person
 // changed and must be saved, "change" for every change of a value, whoever made it.
 const COLOUR_SLOTS = 6;
-export const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+// The order of keys says nothing: the database gives back a mark's in another one than they were written in.
+const told = (value) => JSON.stringify(value ?? null, (_, part) => (part?.constructor === Object ? Object.fromEntries(Object.entries(part).sort()) : part));
+export const same = (one, other) => told(one) === told(other);
 
 export class Draft extends EventTarget {
   constructor(state) {

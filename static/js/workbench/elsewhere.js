@@ -58,7 +58,7 @@ async function reviseWith(url, { edits, draft, saving, journal }) {
     }
   }
   const added = [...carried].map(([path, value]) => ({
-    path, value, base_version: revision.fields[path]?.[1] ?? 0, client, number: nextNumber(),
+    path, value, base_version: revision.fields[path]?.[1] ?? 0, client, number: nextNumber(), segmentation: revision.segmentation,
   }));
   await new Journal(revision).change({ added });
   await journal.forget();

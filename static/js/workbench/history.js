@@ -43,7 +43,7 @@ export class History {
       this.open = { changes: [{ path, before, after: value }], typed: this.isTyped(path) ? path : null };
       this.done.push(this.open);
       if (this.done.length > MOST) this.done.shift();
-      setTimeout(() => { this.open = null; }); // all that one key or click brings about
+      queueMicrotask(() => { this.open = null; }); // all that one key or click brings about; a timer comes after fast keys
     }
     this.done.at(-1).at = now;
     this.keep();
