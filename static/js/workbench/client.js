@@ -17,16 +17,19 @@ export function live() {
   navigator.locks?.request(lockOf(client), forEver);
 }
 
+// Names of gone tabs that this one has taken on, or waits for: a lock is held for good, so it is asked for once a tab.
+const taken = new Map();
+
 // Calls `then` once the tab of this name is gone, in one tab only; at once where there are no locks.
-export function whenGone(name, then, signal) {
-  if (!navigator.locks) {
-    then();
-    return;
+export async function whenGone(name, then, signal) {
+  if (navigator.locks && !taken.has(name)) {
+    taken.set(name, new Promise((resolve) => {
+      navigator.locks.request(lockOf(name), () => {
+        resolve();
+        return forEver();
+      });
+    }));
   }
-  navigator.locks.request(lockOf(name), { signal }, () => {
-    then();
-    return forEver();
-  }).catch((error) => {
-    if (error.name !== "AbortError") throw error;
-  });
+  await taken.get(name);
+  if (!signal.aborted) then();
 }

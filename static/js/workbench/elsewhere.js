@@ -1,4 +1,5 @@
 // The draft was submitted in another tab while this one still held edits: they are not lost, a revision can take them.
+import { post } from "./post.js";
 import { gettext } from "../words.js";
 import { client, nextNumber } from "./client.js";
 import { csrfToken } from "../csrf.js";
@@ -36,7 +37,7 @@ function latest(queue) {
   return new Map(queue.filter(({ path }) => !path.endsWith(".seconds")).map(({ path, value }) => [path, value]));
 }
 
-// The edits become edits of the revision's draft, in its journal; opening it sends them as it would after a crash.
+// The edits become edits of the revision's draft. They are in its journal first, should this page end before they arrive.
 async function reviseWith(url, { edits, draft, saving, journal }) {
   const response = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() } });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -60,7 +61,11 @@ async function reviseWith(url, { edits, draft, saving, journal }) {
   const added = [...carried].map(([path, value]) => ({
     path, value, base_version: revision.fields[path]?.[1] ?? 0, client, number: nextNumber(), segmentation: revision.segmentation,
   }));
-  await new Journal(revision).change({ added });
+  const kept = new Journal(revision);
+  await kept.change({ added });
+  // Sent from here, where they are known: another tab may be first to hear that this one is gone.
+  const { status } = await post(revision.edits_url, { edits: added }, { person: revision.person });
+  if (status === 200) await kept.change({ removed: added });
   await journal.forget();
   saving.queue = [];
   location.assign(response.url);
