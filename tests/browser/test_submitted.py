@@ -45,6 +45,7 @@ def submit_all_correct(page: Page) -> None:
     open_workbench(page)
     press(page, *["1", "Enter"] * 5, "1", "Control+Enter")
     expect(page.get_by_role("heading", name="Your critique")).to_be_visible()
+    page.wait_for_load_state()  # its keys are bound by then
 
 
 def test_commit_reveal_revise(page_of: PageOf) -> None:
