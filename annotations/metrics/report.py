@@ -209,7 +209,7 @@ def _author(held: _Held, known: Mapping[str, int]) -> AuthorReport:
 
 def _difference(one: str, first: _Held, other: str, second: _Held, known: Mapping[str, int]) -> Difference | None:
     """Of several samples the first counts: a pair of them is one response each."""
-    left, right = dict(zip(first.responses, first.pairs)), dict(zip(second.responses, second.pairs))  # noqa: B905
+    left, right = _first_of_each(first), _first_of_each(second)
     shared = sorted(left.keys() & right.keys())
     if len(shared) < 2:
         return None
@@ -222,6 +222,13 @@ def _difference(one: str, first: _Held, other: str, second: _Held, known: Mappin
         figures=found,
         within_noise={name: within_noise(figure) for name, figure in found.items()},
     )
+
+
+def _first_of_each(held: _Held) -> dict[str, Pair]:
+    found: dict[str, Pair] = {}
+    for response, pair in zip(held.responses, held.pairs, strict=True):
+        found.setdefault(response, pair)
+    return found
 
 
 def _baselines(gathered: _Gathered, known: Mapping[str, int]) -> dict[str, dict[str, Figure]]:

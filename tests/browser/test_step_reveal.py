@@ -42,7 +42,9 @@ def test_a_chain_is_judged_step_by_step(page_of: PageOf) -> None:
     assert not [body for body in bodies if "40.4 %</" in body and "Answer" in body]
     press(page, "3", "n")
     page.locator(".step.open [name$='.explanation']").fill("It reads 62.")
-    press(page, "Escape", "Enter")
+    press(page, "Escape", "t")
+    page.keyboard.type("te")
+    press(page, "Enter", "Escape", "Enter")
     expect(page.locator(".step.open")).to_have_attribute("data-step", "answer")
     expect(page.locator("#step-answer [data-answer]")).to_contain_text("40.4 %")
     press(page, "3", "k", "k", "2", "Control+Enter")  # a second thought about step 4, with the end in sight
@@ -50,6 +52,7 @@ def test_a_chain_is_judged_step_by_step(page_of: PageOf) -> None:
     judgments = critique_record(Critique.objects.whole().get()).judgments
     assert [judgment.verdict for judgment in judgments] == ["correct", "correct", "correct", "neutral", "incorrect"]
     assert [judgment.steps_seen for judgment in judgments] == [1, 2, 3, 5, 5]
+    assert [finding.error_type for finding in judgments[4].findings] == ["perception/text_reading"]
 
 
 def test_what_was_shown_is_shown_again_after_a_reload_and_marks_work_in_new_steps(page_of: PageOf) -> None:

@@ -76,6 +76,12 @@ def test_differences_are_paired_on_what_both_criticised_and_say_how_many_were_te
     assert found.comparisons == 3
 
 
+def test_of_several_samples_the_first_is_compared() -> None:
+    held = [(gold("ci"), by(DIRECT, "ci", sample=0), by(DIRECT, "cc", sample=1), by(LOOK, "cc")) for _ in range(4)]
+    (difference,) = a_project(*held).differences
+    assert difference.figures["step_f1"].value == 1
+
+
 def test_an_empty_project_is_a_report_without_figures() -> None:
     found = a_project()
     assert (found.critics, found.people, found.people_agreement, found.corrections) == ({}, None, {}, {})
