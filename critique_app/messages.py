@@ -115,7 +115,11 @@ def _words_of(value: Any) -> Iterator[str]:
         yield from (field.metadata["help"] for field in fields(value) if "help" in field.metadata)
     else:
         for option in value or ():
-            yield from (option.name.capitalize(), *(each.replace("_", " ") for each in option.values), option.help)
+            yield from (
+                option.name.replace("_", " ").capitalize(),
+                *(each.replace("_", " ") for each in option.values if each),
+                option.help,
+            )
 
 
 def po_file(language: str, domain: str) -> Path:

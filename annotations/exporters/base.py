@@ -53,17 +53,21 @@ class Sink(Protocol):
         JSONL, or Parquet where the name says so: then with these columns.
         """
 
+    def count(self, column: str, value: str) -> None:
+        """Counts a value of a column that says what a row is; the manifest tells their shares."""
+
     def skip(self, why: str) -> None:
         """Counts a record that the format cannot hold; the manifest tells how many and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A choice that a format offers; the first value is the default."""
+    """A choice that a format offers; the first value is the default. A `free` one takes any text, "" by default."""
 
     name: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ("",)
     help: str
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ class ExportFormat:
         for name, value in options.items():
             if name not in known:
                 raise ValueError(f"option {name}: the format {self.name} has {', '.join(known) or 'no options'}")
-            if value not in known[name].values:
+            if not known[name].free and value not in known[name].values:
                 raise ValueError(f"option {name}: expected one of {', '.join(known[name].values)}, found {value}")
         return {name: options.get(name, option.values[0]) for name, option in known.items()}
 

@@ -64,5 +64,6 @@ FORMAT = table_format(
         "silver": FLAG,
     },
     rows=rows,
+    counted=("silver",),
     options=(IMAGE_OPTION,),
 )

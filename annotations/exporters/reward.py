@@ -14,8 +14,9 @@ from typing import Any
 from annotations.core.schema import Response
 from annotations.exporters.base import Item
 from annotations.exporters.chat import chain_text, solve_prompt
+from annotations.exporters.facts import chain_score
 from annotations.exporters.features import NUMBER, TEXT
-from annotations.exporters.labels import LABELS, NEUTRAL, answer_label, step_labels
+from annotations.exporters.labels import LABELS, NEUTRAL
 from annotations.exporters.tables import Options, Skip, table_format
 
 TURNS = [{"role": TEXT, "content": TEXT}]
@@ -23,7 +24,9 @@ TURNS = [{"role": TEXT, "content": TEXT}]
 
 def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]]:
     scored = [
-        (score, response) for response in item.problem.responses if (score := _score(response, options)) is not None
+        (score, response)
+        for response in item.problem.responses
+        if (score := chain_score(response, options)) is not None
     ]
     if len(scored) < 2:
         skip("a problem with fewer than two judged chains")
@@ -37,12 +40,6 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
             "margin": abs(one - other),
             "problem": item.problem.key,
         }
-
-
-def _score(response: Response, options: Options) -> float | None:
-    labels = [answer_label(response, options), *(step_labels(response, options) or [])]
-    known = [label for label in labels if label is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _turns(item: Item, response: Response) -> list[dict[str, str]]:

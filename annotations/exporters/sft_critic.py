@@ -46,6 +46,7 @@ FORMAT = table_format(
     help="For SFT of a critic: the chain is the prompt, the critique the completion.",
     columns=lambda options: {**chat_columns(options, "prompt", "completion"), "source": TEXT, "response": TEXT},
     rows=rows,
+    counted=("source",),
     options=(
         LABELS,
         Option(

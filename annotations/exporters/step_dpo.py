@@ -11,7 +11,8 @@ from typing import Any
 
 from annotations.core.critique_facts import is_flagged
 from annotations.exporters.base import Item
-from annotations.exporters.chat import IMAGE_OPTION, chat_columns, chat_row, solve_prompt, steps_of
+from annotations.exporters.chat import IMAGE_OPTION, chat_columns, chat_row, steps_of
+from annotations.exporters.facts import with_prefix
 from annotations.exporters.features import TEXT, WHOLE
 from annotations.exporters.labels import LABELS, whole_label
 from annotations.exporters.tables import Options, Skip, table_format
@@ -32,8 +33,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
             better = sorted(one for one in corrected if one.strip() and one.strip() != text.strip())
             if not better:
                 skip("a flagged step without a corrected text")
-            prefix = "\n".join(f"Step {number}: {one}" for number, one in enumerate(texts[: judgment.step - 1], 1))
-            prompt = solve_prompt(item.problem) + (f"\n\n{prefix}" if prefix else "")
+            prompt = with_prefix(item.problem, texts[: judgment.step - 1])
             for one in better:
                 yield {
                     **chat_row(

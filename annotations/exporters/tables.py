@@ -35,11 +35,15 @@ def table_format(
     columns: Callable[[Options], Columns],
     rows: Rows,
     options: tuple[Option, ...] = (),
+    counted: tuple[str, ...] = (),
 ) -> ExportFormat:
-    """`rows` yields the rows of one problem, and tells `skip` of each record that it cannot hold, with a reason."""
+    """`rows` yields the rows of one problem, and tells `skip` of each record that it cannot hold, with a reason.
+
+    counted: columns that say what a row is, such as whose words it holds; the manifest tells how many of each.
+    """
 
     def write(items: Iterable[Item], chosen: Options, sink: Sink) -> None:
-        files = _Shards(sink, columns(chosen), chosen["container"])
+        files = _Shards(sink, columns(chosen), chosen["container"], counted)
         for item in items:
             split = split_of(item.problem.key, chosen["split"])
             for row in rows(item, chosen, sink.skip):
@@ -56,9 +60,14 @@ def split_of(problem_key: str, split: str) -> str:
     return next(name for name, upto in SPLITS[split] if place < upto)
 
 
+def _word(value: Any) -> str:
+    """As JSON has it: a manifest's keys are text."""
+    return {True: "true", False: "false", None: "null"}.get(value, str(value))
+
+
 class _Shards:
-    def __init__(self, sink: Sink, columns: Columns, container: str) -> None:
-        self.sink, self.columns, self.container = sink, columns, container
+    def __init__(self, sink: Sink, columns: Columns, container: str, counted: tuple[str, ...]) -> None:
+        self.sink, self.columns, self.container, self.counted = sink, columns, container, counted
         self.opened: dict[str, tuple[int, RowFile]] = {}
 
     def write(self, split: str, row: Mapping[str, Any]) -> None:
@@ -66,6 +75,8 @@ class _Shards:
         if file.byte_size >= SHARD_BYTES:
             number, file = self.open(split, number + 1)
         file.write({name: row.get(name) for name in self.columns})
+        for name in self.counted:
+            self.sink.count(name, _word(row[name]))
 
     def open(self, split: str, number: int = 1) -> tuple[int, RowFile]:
         name = f"{split}.{self.container}" if number == 1 else f"{split}-{number}.{self.container}"

@@ -2,7 +2,7 @@
 
 First chain, critique, second chain; `transition` is right or wrong, before and after; the reward is that of the second
 answer plus a bonus for the change: after + BONUS · (after - before). `on_policy` says that both turns are by one model
-and checkpoint. `shaped_reward` is the same for an online trainer to call.
+and checkpoint. An online trainer calls the same reward by `shaped_reward.reward_function`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,8 @@ from typing import Any
 from annotations.exporters.base import Item
 from annotations.exporters.chat import IMAGE_OPTION, chain_text, chat_columns, chat_row, critique_text, solve_prompt
 from annotations.exporters.features import FLAG, NUMBER, TEXT
+from annotations.exporters.shaped_reward import shaped_reward
 from annotations.exporters.tables import Options, Skip, table_format
-
-BONUS = 1.0
-
-
-def shaped_reward(before: bool, after: bool, *, bonus: float = BONUS) -> float:
-    """right→right 1, wrong→right 1 + bonus, wrong→wrong 0, right→wrong -bonus."""
-    return float(after) + bonus * (float(after) - float(before))
 
 
 def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]]:
@@ -41,6 +35,8 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
             "critique": critique_text(critique) if critique else None,
             "transition": f"{effect.before}_{effect.after}",
             "reward": shaped_reward(before, after),
+            "reference_answer": item.problem.reference_answer,
+            "options": list(item.problem.options),
             "on_policy": bool(original.generator)
             and (original.generator, original.checkpoint) == (correction.generator, correction.checkpoint),
             "generator": original.generator,
@@ -58,11 +54,14 @@ FORMAT = table_format(
         "critique": TEXT,
         "transition": TEXT,
         "reward": NUMBER,
+        "reference_answer": TEXT,
+        "options": [TEXT],
         "on_policy": FLAG,
         "generator": TEXT,
         "checkpoint": TEXT,
         "response": TEXT,
     },
     rows=rows,
+    counted=("transition", "on_policy"),
     options=(IMAGE_OPTION,),
 )

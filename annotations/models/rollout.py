@@ -11,8 +11,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
+from annotations.core.rollout_facts import Tally
 from annotations.core.schema import ANSWER_OUTCOMES
-from annotations.metrics.rollouts import Estimate, Tally
+from annotations.metrics.rollouts import Estimate
 from annotations.models.critique import Author, Critique
 from annotations.models.fields import PreservedJSONField, one_of
 from annotations.models.problem import Problem

@@ -124,6 +124,7 @@ class SnapshotFolder:
         self.folder = folder
         self.critics: tuple[CriticSource, ...] = ()
         self.skipped: Counter[str] = Counter()
+        self.counted: dict[str, Counter[str]] = {}
         self._files: dict[str, WrittenFile] = {}
         self._streams = ExitStack()
 
@@ -150,6 +151,9 @@ class SnapshotFolder:
             else:
                 self._files[name] = WrittenFile(name=name, path=path, stream=stream, critic=critic)
         return self._files[name]
+
+    def count(self, column: str, value: str) -> None:
+        self.counted.setdefault(column, Counter())[value] += 1
 
     def skip(self, why: str, count: int = 1) -> None:
         self.skipped[why] += count

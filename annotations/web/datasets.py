@@ -71,7 +71,7 @@ class PublishForm(forms.Form):
             for option in format.options:
                 self.fields[_field(format.name, option.name)] = forms.ChoiceField(
                     choices=[(value, _(value.replace("_", " "))) for value in option.values],
-                    label=_(option.name.capitalize()),
+                    label=_(option.name.replace("_", " ").capitalize()),
                     help_text=_(option.help),
                     required=False,  # the default, where the browser sent none
                 )

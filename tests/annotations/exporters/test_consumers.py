@@ -15,33 +15,25 @@ import pytest
 from datasets import load_dataset
 from PIL import Image as Picture
 
-from annotations.core.schema import Finding, Image, Problem
 from annotations.exporters.base import Item, formats
 from annotations.verbs.snapshot_folder import SnapshotFolder
-from tests.annotations.exporters.training import CRITIC, correction, critique, gold, response
+from tests.annotations.exporters.training import a_full_problem
 from tests.builders import png
 
 TABLES = [name for name, format in formats().items() if any(one.name == "container" for one in format.options)]
-PAIRS = ["dpo_corrections", "step_dpo", "minimal_edits", "human_against_critic"]
+PAIRS = [
+    "dpo_corrections", "step_dpo", "minimal_edits", "human_against_critic", "best_against_worst", "effect_pairs",
+    "rollout_pairs", "consistency_pairs", "strong_weak", "hindsight_pairs",
+]  # fmt: skip
+COMPLETIONS = [
+    "sft_critic", "refinements", "mistakes", "silver_critiques", "own_critiques", "recoveries", "masked_chains",
+    "chains", "autorater",
+]  # fmt: skip
 
 
 def published(format: str, folder: Path, *, problems: int = 2, pictures: int = 1, **options: str) -> list[Path]:
     """Files as a publication writes them."""
-    label = gold("cic", answer="i", key="k", findings={2: (Finding(explanations=("No.",), corrected_text="Twos."),)})
-    held = (
-        response(
-            label,
-            critique("ccc", by=CRITIC, key="l", answer="c"),
-            critique("cic", by=CRITIC, key="m", answer="c", sample=1),
-        ),
-        response(gold("ccc", answer="c"), key="r2", answer="4"),
-        correction("fixed"),
-        correction("broke", guided_by="l", key="broken"),
-    )
-    records = [
-        Problem(key=f"p{n}", question="How many?", responses=held, images=(Image(sha256="a", path="1.png"),) * pictures)
-        for n in range(problems)
-    ]
+    records = [a_full_problem(f"p{n}", pictures=pictures) for n in range(problems)]
     with SnapshotFolder(folder) as files:
         formats()[format].write(
             (Item(record, lambda image: png(), lambda author: "x") for record in records),
@@ -150,12 +142,13 @@ def test_trls_kto_trainer_takes_a_step(tiny: tuple[Any, Any], tmp_path: Path) ->
     assert trainer.train().global_step == 1
 
 
-@pytest.mark.parametrize("format", ["sft_critic", "refinements"])
+@pytest.mark.parametrize("format", COMPLETIONS)
 def test_trls_sft_trainer_takes_a_step(format: str, tiny: tuple[Any, Any], tmp_path: Path) -> None:
     from trl import SFTConfig, SFTTrainer
 
     model, tokenizer = tiny
-    held = rows_of(format, tmp_path, images="none").select_columns(["prompt", "completion"])
+    text_alone = {} if format == "autorater" else {"images": "none"}
+    held = rows_of(format, tmp_path, **text_alone).select_columns(["prompt", "completion"])
     trainer = SFTTrainer(
         model=model, args=arguments(SFTConfig, tmp_path), train_dataset=held, processing_class=tokenizer
     )

@@ -9,12 +9,13 @@ import pytest
 
 from annotations.core.schema import Finding, Span
 from annotations.exporters.base import formats
+from annotations.exporters.shaped_reward import shaped_reward
 from annotations.exporters.tables import SPLITS, split_of
-from annotations.exporters.two_turns import shaped_reward
 from tests.annotations.exporters.training import (
     ANN,
     BOB,
     CRITIC,
+    a_full_problem,
     correction,
     critique,
     gold,
@@ -22,6 +23,7 @@ from tests.annotations.exporters.training import (
     rows,
     text,
     written,
+    written_of,
 )
 
 
@@ -225,21 +227,15 @@ WITH_IMAGES = [name for name, format in formats().items() if any(one.name == "im
 
 @pytest.mark.parametrize("name", WITH_IMAGES)
 def test_messages_hold_as_many_places_as_there_are_images_and_text_rows_have_none(name: str) -> None:
-    judged = response(
-        wrong_second("Deux."), critique("ccc", by=CRITIC, key="k"), critique("iii", by=CRITIC, key="l", sample=1)
-    )
-    all_of_it = (judged, correction("fixed"), correction("broke", guided_by="l", key="f2"))
-    (row, *_) = rows(name, *all_of_it, images=2) or [None]
-    if name == "kto":
-        (row,) = rows(name, response(gold("ccc", answer="c")), images=2)
-    assert row is not None
-    places = [part for part in row["prompt"][0]["content"] if part["type"] == "image"]
+    row, *_ = written_of(name, a_full_problem(pictures=2)).files["train.parquet"]
+    if "prompt" in row:
+        places = [part for part in row["prompt"][0]["content"] if part["type"] == "image"]
+    else:
+        places = row["conversations"][0]["value"].split("<image>")[1:]
     assert len(places) == len(row["images"]) == 2
     assert row["images"][0] == {"bytes": b"png", "path": "1.png"}
-    (plain, *_) = rows(
-        name, *((response(gold("ccc", answer="c")),) if name == "kto" else all_of_it), options={"images": "none"}
-    )
-    assert isinstance(plain["prompt"], str)
+    plain, *_ = written_of(name, a_full_problem(), options={"images": "none"}).files["train.parquet"]
+    assert isinstance(plain.get("prompt", ""), str)
     assert "images" not in plain
 
 
@@ -248,13 +244,9 @@ TABLES = [name for name, format in formats().items() if any(one.name == "contain
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_row_has_exactly_the_declared_columns_and_an_empty_dataset_has_a_file(name: str) -> None:
-    judged = response(
-        gold("cic", answer="i", findings={2: (Finding(error_type="perception/count", corrected_text="Twos."),)}),
-        critique("ccc", by=CRITIC, key="k"),
-    )
-    kept = written(name, judged, response(gold("ccc", answer="c"), key="r2"), correction("fixed"))
+    kept = written_of(name, a_full_problem())
     for file, made in kept.files.items():
-        assert all(list(row) == list(kept.columns[file]) for row in made)
+        assert made and all(list(row) == list(kept.columns[file]) for row in made)
     assert written(name).files == {"train.parquet": []}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from annotations.core.schema import (
@@ -15,6 +16,9 @@ from annotations.core.schema import (
     Judgment,
     Problem,
     Response,
+    Rollout,
+    RolloutSet,
+    UsefulnessRating,
 )
 from annotations.core.steps import GIVEN_STEPS, join_steps
 from annotations.exporters.base import Item, formats
@@ -76,24 +80,83 @@ class Kept:
     files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     columns: dict[str, Any] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def file(self, name: str, critic: Any = None, columns: Any = None) -> Any:
         rows = self.files.setdefault(name, [])
         self.columns[name] = columns
         return type("File", (), {"byte_size": 0, "write": lambda _, row: rows.append(dict(row))})()
 
+    def count(self, column: str, value: str) -> None:
+        held = self.counted.setdefault(column, {})
+        held[value] = held.get(value, 0) + 1
+
     def skip(self, why: str) -> None:
         self.skipped.append(why)
 
 
-def written(format: str, *responses: Response, images: int = 0, options: dict[str, str] | None = None) -> Kept:
-    problem = Problem(
-        key="p", question="How many?", responses=responses, images=(Image(sha256="a" * 64, path="1.png"),) * images
+def rollouts(outcomes: str, *, after: int, **more: Any) -> RolloutSet:
+    """One letter a rollout: r right, w wrong, ? unparsed."""
+    words = {"r": "right", "w": "wrong", "?": "unparsed"}
+    return RolloutSet(
+        key=more.pop("key", f"after {after}"), after_step=after, generator=CRITIC,
+        rollouts=tuple(Rollout(text=f"{letter}{n}", outcome=words[letter]) for n, letter in enumerate(outcomes)),  # type: ignore[arg-type]
+        **more,
+    )  # fmt: skip
+
+
+TUNED = Author(kind="critic", name="tuned", method="direct", model="m2")
+BASE = Author(kind="critic", name="base", method="direct", model="m1", settings={"base_of": "tuned"})
+AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def rating(of: str, said: str, *, seen: bool) -> UsefulnessRating:
+    shown = {"correction": "fix", "shown_at": AT} if seen else {}
+    return UsefulnessRating(by=ANN, critique=of, rating=said, at=AT, **shown)  # type: ignore[arg-type]
+
+
+def a_full_problem(key: str = "p", *, pictures: int = 1) -> Problem:
+    """One that makes at least one row in every format."""
+    found = Finding(error_type="perception/count", explanations=("No.",), corrected_text="Twos.")
+    judged = response(
+        gold("cic", answer="i", key="k", findings={2: (found,)}),
+        *(critique("cic", by=CRITIC, key=f"m{n}", answer="c", run="x", sample=n) for n in (0, 1)),
+        critique("ccc", by=CRITIC, key="l", answer="c", run="x", sample=2),
+        critique("cci", by=CRITIC, key="later", answer="c", run="y"),
+        rollout_sets=(rollouts("rw", after=0), rollouts("rrw", after=1)),
     )
+    good = response(
+        gold("ccc", answer="c"),
+        *(critique("ccc", by=CRITIC, key=f"of-r2-{run}", answer="c", run=run) for run in ("x", "y")),
+        key="r2", answer="4",
+    )  # fmt: skip
+    bare = response(critique("cic", by=TUNED, key="t"), critique("ccc", by=BASE, key="b"), key="r3")
+    return Problem(
+        key=key, question="How many?", images=(Image(sha256="a" * 64, path="1.png"),) * pictures, licence="MIT",
+        reference_answer="4",
+        responses=(
+            judged, good, bare, correction("fixed"), correction("broke", guided_by="l", key="broken"),
+            correction("fixed", guided_by="m1", key="fix2"),
+        ),
+        readings=(rating("k", "helped", seen=True), rating("l", "misled", seen=True)),
+    )  # fmt: skip
+
+
+def written_of(format: str, *problems: Problem, options: dict[str, str] | None = None) -> Kept:
     kept = Kept()
     chosen = formats()[format].chosen(options or {})
-    formats()[format].write([Item(problem, lambda image: b"png", lambda author: author.name[:1])], chosen, kept)
+    items = [Item(problem, lambda image: b"png", lambda author: author.name[:1]) for problem in problems]
+    formats()[format].write(items, chosen, kept)
     return kept
+
+
+def written(
+    format: str, *responses: Response, images: int = 0, options: dict[str, str] | None = None, **more: Any
+) -> Kept:
+    """more: further fields of the problem."""
+    pictures = (Image(sha256="a" * 64, path="1.png"),) * images
+    problem = Problem(key="p", question="How many?", responses=responses, images=pictures, **more)
+    return written_of(format, problem, options=options)
 
 
 def rows(format: str, *responses: Response, **more: Any) -> list[dict[str, Any]]:

@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from annotations.metrics.rollouts import (
-    NOTHING,
-    PreferencePair,
-    Tally,
-    advantages,
-    causal_check,
-    difference,
-    difficulty,
-    preference_pairs,
-    success,
-)
+from annotations.core.rollout_facts import PreferencePair, Tally, advantages, difficulty, preference_pairs
+from annotations.metrics.rollouts import NOTHING, causal_check, difference, success
 
 tallies = st.builds(Tally, st.integers(0, 30), st.integers(0, 30), st.integers(0, 5))
 read_tallies = tallies.filter(lambda tally: tally.read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.metrics.rollouts import advantages, difficulty
+from annotations.core.rollout_facts import advantages, difficulty
 from annotations.models import FindingCheck, Rollout, RolloutSet
 from annotations.verbs.store import set_reference
 from tests.builders import a_project
