@@ -33,6 +33,7 @@ KEYWORDS = {
 PLUG_INS = (
     ("annotations.importers", "FORMAT", ("title", "help")),
     ("annotations.exporters", "FORMAT", ("title", "help", "options")),
+    ("annotations.strategies", "STRATEGY", ("title", "help")),
     ("workers.critics", "METHOD", ("title", "help", "settings")),
 )
 # The hour of an update says nothing that git does not, and two branches would differ in it.

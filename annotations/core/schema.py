@@ -277,6 +277,7 @@ class Response:
     rollout_sets: tuple[RolloutSet, ...] = ()
     finding_checks: tuple[FindingCheck, ...] = ()
     critiques: tuple[Critique, ...] = ()
+    reached_with: Annotated[float, Field(gt=0, le=1)] | None = None  # probability that the mix gave it to people
     extra: dict[str, Any] = field(default_factory=dict)
 
 

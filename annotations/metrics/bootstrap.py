@@ -64,6 +64,10 @@ class Counts:
     def sums(self) -> dict[str, Floats]:
         return self._named(self.rows.sum(axis=0))
 
+    def weighted(self, weights: Sequence[float]) -> Counts:
+        """(responses,) of weights: 1 / probability for estimates of the whole population."""
+        return Counts(self.columns, self.rows * np.asarray(weights, dtype=float)[:, None], self.clusters)
+
     def by_cluster(self) -> Floats:
         """(clusters, columns)."""
         count = int(self.clusters.max()) + 1 if len(self.clusters) else 0

@@ -8,6 +8,10 @@ From core records alone, so that a notebook makes the same from a native file:
 Every figure has an interval and the count that it rests on; trivial baselines stand beside the critics' scores.
 Samples and runs of one critic are pooled, and resampled by problem, so that a seed more adds what it knows and no more
 (METHODS.md row 40). References are never compared with themselves.
+
+Where a mix of strategies gave some items to people sooner than others, what was judged is no fair sample of the
+project. `weighted` has the same scores with each response counted 1 ÷ its probability of having come to people (Horvitz
+& Thompson 1952; a ratio of two such sums, so Hájek's form), beside the plain ones.
 """
 
 from __future__ import annotations
@@ -45,6 +49,8 @@ class AuthorReport:
     critiques: int = 0
     responses: int = 0
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    weighted: Mapping[str, Figure] = field(default_factory=dict)
+    weighted_critiques: int = 0  # those whose response's probability is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,7 @@ class _Held:
     pairs: list[Pair] = field(default_factory=list)
     responses: list[str] = field(default_factory=list)  # beside `pairs`
     claims: list[Claim] = field(default_factory=list)
+    reached_with: list[float | None] = field(default_factory=list)  # beside `pairs`
 
     def add(self, critique: Critique, reference: Critique, problem: Problem, response: Response) -> None:
         self.pairs.append(
@@ -121,6 +128,7 @@ class _Held:
             )
         )
         self.responses.append(response.key)
+        self.reached_with.append(response.reached_with)
         for said, wanted in zip(critique.judgments, reference.judgments, strict=True):
             label, called = visco_label(wanted), visco_label(said)
             if said.confidence is not None and label is not None and called is not None:
@@ -204,7 +212,18 @@ def _author(held: _Held, known: Mapping[str, int]) -> AuthorReport:
         critiques=len(held.pairs),
         responses=len(set(held.responses)),
         figures=told,
+        weighted=_weighted(held, known),
+        weighted_critiques=sum(reached is not None for reached in held.reached_with),
     )
+
+
+def _weighted(held: _Held, known: Mapping[str, int]) -> dict[str, Figure]:
+    """Empty where every known probability is the same: then there is nothing to undo."""
+    told = [(pair, reached) for pair, reached in zip(held.pairs, held.reached_with, strict=True) if reached]
+    if len({reached for _, reached in told}) < 2:
+        return {}
+    weights = [1 / reached for _, reached in told]
+    return figures(visco.counts(pair for pair, _ in told).weighted(weights), visco.FORMULAS, **known)
 
 
 def _difference(one: str, first: _Held, other: str, second: _Held, known: Mapping[str, int]) -> Difference | None:

@@ -27,6 +27,7 @@ from annotations.models.project import (
 from annotations.models.reading import Reaction, Showing, UsefulnessRating
 from annotations.models.response import Response, Segmentation, Step
 from annotations.models.rollout import FindingCheck, Rollout, RolloutSet
+from annotations.models.routing import Batch, BatchItem, ItemPriority, Route
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
 from annotations.models.upkeep import CutProposal, CutRuling, ItemRuling
 from annotations.models.work import Work
@@ -34,6 +35,8 @@ from annotations.models.work import Work
 __all__ = [
     "Assignment",
     "Author",
+    "Batch",
+    "BatchItem",
     "Critique",
     "CritiqueHead",
     "CutProposal",
@@ -49,6 +52,7 @@ __all__ = [
     "GuidelineVersion",
     "Image",
     "Invitation",
+    "ItemPriority",
     "ItemRuling",
     "Judgment",
     "LogEntry",
@@ -64,6 +68,7 @@ __all__ = [
     "Response",
     "Rollout",
     "RolloutSet",
+    "Route",
     "Segmentation",
     "Showing",
     "Slot",

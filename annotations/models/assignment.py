@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
@@ -12,6 +12,9 @@ from annotations.models.critique import Critique
 from annotations.models.fields import one_of
 from annotations.models.project import Project
 from annotations.models.response import Response
+
+# `extra`: submitted after the item's last place was taken; kept, and outside the overlap's count.
+ASSIGNMENT_STATES = ("held", "submitted", "skipped", "expired", "released", "extra")
 
 
 class Slot(models.Model):
@@ -25,7 +28,16 @@ class Slot(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="slots", db_index=False)
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="slots", db_index=False)
     number = models.PositiveSmallIntegerField()
-    position = models.BigIntegerField(help_text="Order of the queue within a number.")
+    position = models.BigIntegerField(help_text="Order of the queue within a round.")
+    deep = models.BooleanField(db_default=False, help_text="Given at once with the item's other places.")
+    round = models.GeneratedField(
+        expression=Case(
+            When(deep=True, then=Value(1)), default=F("number"), output_field=models.PositiveSmallIntegerField()
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    skill = models.CharField(max_length=200, db_default="", help_text="For whom it is first; empty: for anyone.")
     state = models.CharField(max_length=7, default="open")
 
     class Meta:
@@ -33,7 +45,12 @@ class Slot(models.Model):
         constraints = [one_of("state", ("open", "held", "done", "closed", "retired"), "slot_state")]
         indexes = [
             models.Index(
-                fields=["project", "number", "position", "response"], condition=Q(state="open"), name="open_slots"
+                fields=["project", "round", "position", "response"], condition=Q(state="open"), name="open_slots"
+            ),
+            models.Index(
+                fields=["project", "skill", "round", "position", "response"],
+                condition=Q(state="open") & ~Q(skill=""),
+                name="open_slots_by_skill",
             ),
             models.Index(fields=["project", "state"], name="slots_by_state"),
         ]
@@ -66,7 +83,7 @@ class Assignment(models.Model):
     class Meta:
         ordering = ["-given_at", "-id"]
         constraints = [
-            one_of("state", ("held", "submitted", "skipped", "expired", "released"), "assignment_state"),
+            one_of("state", ASSIGNMENT_STATES, "assignment_state"),
             models.UniqueConstraint(
                 fields=["response", "user"], condition=Q(state="held"), name="one_live_assignment_per_person"
             ),
@@ -79,7 +96,8 @@ class Assignment(models.Model):
                 condition=Q(probability=None) | Q(probability__gt=0, probability__lte=1), name="assignment_probability"
             ),
             models.CheckConstraint(
-                condition=Q(state="submitted", critique__isnull=False) | (~Q(state="submitted") & Q(critique=None)),
+                condition=Q(state__in=["submitted", "extra"], critique__isnull=False)
+                | (~Q(state__in=["submitted", "extra"]) & Q(critique=None)),
                 name="submitted_with_a_critique",
             ),
         ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -39,6 +41,11 @@ class Project(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     overlap = models.PositiveSmallIntegerField(default=1, help_text="How many people critique each response.")
+    agreement_overlap = models.PositiveSmallIntegerField(
+        default=2, help_text="How many people critique each response of the share for agreement."
+    )
+    agreement_share = models.FloatField(default=0.0, help_text="Share of responses with that overlap, 0 to 1.")
+    routing = models.JSONField(default=dict, blank=True, help_text="The mix of strategies and its seed.")
     blind = models.BooleanField(default=True, help_text="Hide other critiques from a person until theirs is submitted.")
     reveal = models.BooleanField(default=True, help_text="Show the critics' critiques after a person submits.")
     verdict_scale = models.CharField(max_length=60, default=DEFAULT_SCALE, help_text="Verdicts, separated by spaces.")
@@ -68,6 +75,12 @@ class Project(models.Model):
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=50), name="project_overlap"),
+            models.CheckConstraint(
+                condition=Q(agreement_overlap__gte=1, agreement_overlap__lte=50), name="project_agreement_overlap"
+            ),
+            models.CheckConstraint(
+                condition=Q(agreement_share__gte=0, agreement_share__lte=1), name="project_agreement_share"
+            ),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
             one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),
             one_of("unlabelled_steps", UNLABELLED_STEPS, "project_unlabelled_steps"),
@@ -84,6 +97,12 @@ class Project(models.Model):
     @property
     def scale(self) -> tuple[str, ...]:
         return tuple(self.verdict_scale.split())
+
+    def overlap_of(self, response_id: UUID) -> int:
+        """How many people critique this response: the database's `wanted_overlap` says the same."""
+        drawn = int(hashlib.md5(f"overlap {response_id}".encode(), usedforsecurity=False).hexdigest()[:8], 16)
+        chosen = drawn < self.agreement_share * 2**32
+        return max(self.overlap, self.agreement_overlap) if chosen else self.overlap
 
 
 class GuidelineVersion(models.Model):
@@ -122,6 +141,7 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(role, role.capitalize()) for role in ROLES])
+    skills = ArrayField(models.CharField(max_length=200), default=list, help_text="Of problems: what comes first.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

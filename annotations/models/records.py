@@ -7,7 +7,7 @@ except `problem_records`, which streams a project in chunks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from typing import Any
@@ -170,12 +170,17 @@ def steps_of(response: Response) -> list[Step]:
 
 
 def problem_records(
-    problems: QuerySet[Problem], critiques: QuerySet[Critique], *, chunk: int = 200
+    problems: QuerySet[Problem],
+    critiques: QuerySet[Critique],
+    *,
+    chunk: int = 200,
+    reached: Mapping[UUID, float | None] | None = None,
 ) -> Iterator[tuple[Problem, schema.Problem]]:
     """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
 
     Yields the row beside its record. References are told on the critique that holds the highest version. Steps and the
     parts of critiques, most of all rows, are read as plain tuples: instances of models would take most of the time.
+    reached: with which probability responses came to people, where that is known (verbs/probability.py).
     """
     prefetched = problems.prefetch_related(
         "problem_images__image",
@@ -204,6 +209,7 @@ def problem_records(
                     effect=effects.get(response.pk),
                     rollout_sets=rollouts.get(response.pk, ()),
                     finding_checks=checks.get(response.pk, ()),
+                    reached_with=reached.get(response.pk) if reached else None,
                 )
                 for response in problem.responses.all()
             )

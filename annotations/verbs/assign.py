@@ -1,5 +1,8 @@
 """Who gets which item: slots of responses claimed under a lease, exactly `overlap` people an item, nobody twice.
 
+In this order: what the person holds; what they have a draft of; their batches; what asks for their skills; the queue,
+whose order is the mix of strategies (routing.py); and, where nothing is open, what others hold but do not work on.
+
 Lock order, here and in `submit`: the person's queue (an advisory lock), slot, assignment, draft. Slots that somebody
 else has locked are skipped, never waited for.
 """
@@ -10,15 +13,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
-from annotations.models import Assignment, Project
+from annotations.core.ids import new_id
+from annotations.models import Assignment, Batch, Membership, Project
+from annotations.verbs import probability
 
 STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
 LONGEST_WORDS = 500  # characters, of a skip
 STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
+STRATEGY_BATCH = "batch"
+STRATEGY_SKILL = "matched_to_skills"
 
 AHEAD_SECONDS = 180  # how long the item after the present one is kept without a sign of life
+IDLE_SECONDS = 300  # without a sign of life, after which an item is given to somebody who has nothing else
 
 SKIP_REASONS = {
     "broken_image": gettext_lazy("The image is missing or cannot be read"),
@@ -36,7 +45,8 @@ CASE
     WHEN (SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
           ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired' THEN 'retired'
     WHEN (SELECT count(*) FROM annotations_slot o WHERE o.response_id = s.response_id AND o.state <> 'closed')
-        <= (SELECT overlap FROM annotations_project p WHERE p.id = s.project_id) THEN 'open'
+        <= (SELECT wanted_overlap(s.response_id, p.overlap, p.agreement_overlap, p.agreement_share)
+            FROM annotations_project p WHERE p.id = s.project_id) THEN 'open'
     ELSE 'closed'
 END
 """
@@ -45,7 +55,7 @@ _EXPIRE = f"""
 WITH stale AS (
     SELECT s.response_id, s.number FROM annotations_slot s
     JOIN annotations_assignment a ON a.response_id = s.response_id AND a.slot_number = s.number
-    WHERE a.project_id = %s AND a.state = 'held' AND a.expires_at < clock_timestamp() AND s.state = 'held'
+    WHERE a.project_id = %s AND a.state = 'held' AND a.expires_at < statement_timestamp() AND s.state = 'held'
     FOR UPDATE OF s SKIP LOCKED
 ), expired AS (
     UPDATE annotations_assignment a SET state = 'expired', ended_at = clock_timestamp() FROM stale
@@ -68,48 +78,85 @@ WHERE p.id = a.project_id AND a.project_id = %(project)s AND a.user_id = %(user)
 RETURNING a.id, a.expires_at
 """
 
+# Slot and assignment in one statement. The database's clock throughout: web machines may disagree by seconds.
 _CLAIM = """
 WITH free AS (
-    SELECT s.response_id, s.number FROM annotations_slot s
+    SELECT s.response_id, s.number FROM annotations_slot s {source}
     WHERE s.project_id = %(project)s AND s.state = 'open' {only}
       AND NOT EXISTS (SELECT 1 FROM annotations_assignment a WHERE a.response_id = s.response_id
-                      AND a.user_id = %(user)s AND a.state IN ('held', 'submitted', 'skipped'))
+                      AND a.user_id = %(user)s AND a.state IN ('held', 'submitted', 'skipped', 'extra'))
       -- A correction tells what the critique that guided it found: in a blind project one's own comes first.
-      AND NOT EXISTS (SELECT 1 FROM annotations_response c JOIN annotations_project p ON p.id = c.project_id
-                      WHERE c.id = s.response_id AND p.blind AND c.guided_by_id IS NOT NULL
-                      AND NOT EXISTS (SELECT 1 FROM annotations_critique own JOIN annotations_author w
-                                      ON w.id = own.author_id AND w.user_id = %(user)s
-                                      WHERE own.response_id = c.revises_id))
-    ORDER BY s.number, s.position, s.response_id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+      AND NOT (%(blind)s AND EXISTS (
+          SELECT 1 FROM annotations_response c WHERE c.id = s.response_id AND c.guided_by_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM annotations_critique own JOIN annotations_author w
+                          ON w.id = own.author_id AND w.user_id = %(user)s
+                          WHERE own.response_id = c.revises_id)))
+    ORDER BY {order} LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+), taken AS (
+    UPDATE annotations_slot s SET state = 'held' FROM free
+    WHERE s.response_id = free.response_id AND s.number = free.number
+    RETURNING s.response_id, s.number
 )
-UPDATE annotations_slot s SET state = 'held' FROM free
-WHERE s.response_id = free.response_id AND s.number = free.number
-RETURNING s.response_id, s.number
+INSERT INTO annotations_assignment (
+    id, project_id, response_id, slot_number, user_id, state, strategy, probability, skip_reason, skip_words, expires_at
+)
+SELECT %(id)s, %(project)s, response_id, number, %(user)s, 'held', %(strategy)s, %(probability)s, '', '',
+    clock_timestamp() + make_interval(secs => %(seconds)s)
+FROM taken RETURNING response_id, slot_number, given_at, heartbeat_at, expires_at
 """
-_ANY = _CLAIM.format(only="")
+_IN_TURN = "s.round, s.position, s.response_id"
+_ANY = _CLAIM.format(source="", only="", order=_IN_TURN)
 _WITH_MY_DRAFT = _CLAIM.format(
+    source="",
     only="AND s.response_id IN (SELECT d.response_id FROM annotations_draft d"
-    " WHERE d.user_id = %(user)s AND d.project_id = %(project)s AND d.revises_id IS NULL)"
+    " WHERE d.user_id = %(user)s AND d.project_id = %(project)s AND d.revises_id IS NULL)",
+    order=_IN_TURN,
 )
-_THIS = _CLAIM.format(only="AND s.response_id = %(response)s")
+_OF_MY_BATCHES = _CLAIM.format(
+    source="JOIN annotations_batchitem i ON i.response_id = s.response_id"
+    " JOIN annotations_batch b ON b.id = i.batch_id",
+    only="AND b.user_id = %(user)s AND b.project_id = %(project)s AND b.withdrawn_at IS NULL",
+    order="b.due_at NULLS LAST, b.created_at, b.id, i.ordinal, s.number",
+)
+_OF_SKILL = _CLAIM.format(source="", only="AND s.skill = %(skill)s AND s.skill <> ''", order=_IN_TURN)
+_THIS = _CLAIM.format(source="", only="AND s.response_id = %(response)s", order=_IN_TURN)
+
+# What is held and not worked on: no sign of life for a while, or only the item after the one that its holder is at.
+_FREE_AN_IDLE_ONE = f"""
+WITH idle AS (
+    SELECT s.response_id, s.number, a.id FROM annotations_assignment a
+    JOIN annotations_slot s ON s.response_id = a.response_id AND s.number = a.slot_number
+    WHERE a.project_id = %(project)s AND a.state = 'held' AND a.user_id <> %(user)s AND s.state = 'held'
+      AND (a.heartbeat_at < statement_timestamp() - make_interval(secs => %(idle)s)
+           OR EXISTS (SELECT 1 FROM annotations_assignment first WHERE first.project_id = a.project_id
+                      AND first.user_id = a.user_id AND first.state = 'held'
+                      AND (first.given_at, first.id) < (a.given_at, a.id)))
+      AND NOT EXISTS (SELECT 1 FROM annotations_assignment mine WHERE mine.response_id = a.response_id
+                      AND mine.user_id = %(user)s AND mine.state IN ('held', 'submitted', 'skipped', 'extra'))
+    ORDER BY a.heartbeat_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+), freed AS (
+    UPDATE annotations_assignment a SET state = 'expired', ended_at = clock_timestamp() FROM idle
+    WHERE a.id = idle.id AND a.state = 'held' RETURNING a.response_id, a.slot_number
+)
+UPDATE annotations_slot s SET state = {_FREED} FROM freed
+WHERE s.response_id = freed.response_id AND s.number = freed.slot_number AND s.state = 'held'
+"""  # noqa: S608  a constant of this module
 
 
 @transaction.atomic
 def next_assignment(user: Any, project: Project) -> Assignment | None:
-    """The item that this person works on next: the one they hold, else one they have a draft of, else the queue's next.
+    """The item that this person works on next: the one they hold, else the first that this module's order finds.
 
     None when nothing is left for them. Called twice at once by one person, it gives the same item twice.
     """
-    _lock_queue_of(user, project)
+    lock_queue_of(user, project)
     expire_leases(project)
-    mine = Assignment.objects.select_related("response").filter(user=user, project=project, state="held")
-    held = mine.order_by("given_at", "id").first()
+    held = held_by(user, project).select_related("response").first()
     if held is not None:
         held.project = held.response.project = project
         heartbeat(held)
         return held
-    returned = _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED)
-    return returned or _claim(_ANY, user, project, STRATEGY_QUEUE)
+    return _claimed(user, project, project.lease_seconds)
 
 
 @transaction.atomic
@@ -119,26 +166,34 @@ def assign_ahead(user: Any, project: Project, *, beside: UUID) -> Assignment | N
     It is held like any other, so overlap stays exact and blindness covers it. Signs of life for `beside` keep it; to
     come to it (`next_assignment`) makes its lease a whole one. None where `beside` is not held or nothing is left.
     """
-    _lock_queue_of(user, project)
+    lock_queue_of(user, project)
     expire_leases(project)
-    held = list(Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id"))
+    held = list(held_by(user, project))
     if all(one.response_id != beside for one in held):
         return None
     others = [one for one in held if one.response_id != beside]
     if others:
         return others[0]
-    seconds = min(AHEAD_SECONDS, project.lease_seconds)
-    returned = _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED, seconds=seconds)
-    return returned or _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds)
+    return _claimed(user, project, min(AHEAD_SECONDS, project.lease_seconds), may_take_idle=False)
 
 
 @transaction.atomic
 def reclaim(user: Any, project: Project, response_id: UUID) -> Assignment | None:
     """This response for this person, held already or free again; None where all its places are taken."""
-    _lock_queue_of(user, project)
+    lock_queue_of(user, project)
     expire_leases(project)
+    return held_or_free(user, project, response_id)
+
+
+def held_or_free(user: Any, project: Project, response_id: UUID) -> Assignment | None:
+    """`reclaim` inside a transaction that has locked the person's queue."""
     held = Assignment.objects.filter(user=user, response_id=response_id, state="held").first()
-    return held or _claim(_THIS, user, project, STRATEGY_RETURNED, response=response_id)
+    return held or _claim(_THIS, user, project, STRATEGY_RETURNED, response=response_id, seconds=project.lease_seconds)
+
+
+def held_by(user: Any, project: Project) -> QuerySet[Assignment]:
+    """What this person holds, the item they are at first."""
+    return Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id")
 
 
 def expire_leases(project: Project) -> int:
@@ -203,10 +258,39 @@ def _give_back(assignment: Assignment, *, state: str, reason: str) -> None:
             )
 
 
-def _lock_queue_of(user: Any, project: Project) -> None:
+def lock_queue_of(user: Any, project: Project) -> None:
     """Two tabs of one person ask one after the other, so that they do not claim two items."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue of {user.pk} in {project.pk}"])
+
+
+def _claimed(user: Any, project: Project, seconds: int, *, may_take_idle: bool = True) -> Assignment | None:
+    given = (
+        _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED, seconds=seconds)
+        or (has_batches(user, project) and _claim(_OF_MY_BATCHES, user, project, STRATEGY_BATCH, seconds=seconds))
+        or _by_skill(user, project, seconds)
+        or _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds)
+    )
+    if given or not may_take_idle:
+        return given or None
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE_AN_IDLE_ONE, {"project": project.pk, "user": user.pk, "idle": IDLE_SECONDS})
+        freed = cursor.rowcount
+    return _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds) if freed else None
+
+
+def has_batches(user: Any, project: Project) -> bool:
+    return Batch.objects.filter(user=user, project=project, withdrawn_at=None).exists()
+
+
+def _by_skill(user: Any, project: Project, seconds: int) -> Assignment | None:
+    if not any(part["strategy"] == STRATEGY_SKILL for part in project.routing.get("mix", ())):
+        return None
+    held = Membership.objects.filter(user=user, project=project).values_list("skills", flat=True).first() or []
+    for skill in held:
+        if given := _claim(_OF_SKILL, user, project, STRATEGY_SKILL, skill=skill, seconds=seconds):
+            return given
+    return None
 
 
 def _claim(
@@ -215,25 +299,43 @@ def _claim(
     project: Project,
     strategy: str,
     *,
+    seconds: int,
     response: UUID | None = None,
-    seconds: int | None = None,
+    skill: str = "",
 ) -> Assignment | None:
+    """The order of a project without a mix is fixed: whoever asks now gets just this item. Else routing tells."""
+    by_order = strategy == STRATEGY_QUEUE and not project.routing
+    values = {
+        "id": new_id(),
+        "project": project.pk,
+        "user": user.pk,
+        "response": response,
+        "skill": skill,
+        "blind": project.blind,
+        "strategy": strategy,
+        "probability": 1.0 if by_order or (strategy == STRATEGY_RETURNED and not project.routing) else None,
+        "seconds": seconds,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"project": project.pk, "user": user.pk, "response": response})
+        cursor.execute(statement, values)
         row = cursor.fetchone()
-        if row is None:
-            return None
-        # The database's clock throughout: web machines may disagree by seconds.
-        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds or project.lease_seconds])
-        expires_at = cursor.fetchone()[0]
-    given = Assignment.objects.create(
+    if row is None:
+        return None
+    given = Assignment(
+        id=values["id"],
         project=project,
         response_id=row[0],
         slot_number=row[1],
         user=user,
         strategy=strategy,
-        probability=1.0,  # the order is fixed: whoever asks now gets just this item
-        expires_at=expires_at,
+        probability=values["probability"],
+        given_at=row[2],
+        heartbeat_at=row[3],
+        expires_at=row[4],
     )
+    given._state.adding = False
+    given._state.db = "default"
     given.just_given = True
+    if project.routing and strategy == STRATEGY_QUEUE:
+        probability.note(given)
     return given

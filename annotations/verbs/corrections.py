@@ -150,7 +150,7 @@ def _insert_response(
     if project.queue_corrections:
         Slot.objects.bulk_create(
             Slot(response=row, number=number, project=project, position=row.position, state="open")
-            for number in range(1, project.overlap + 1)
+            for number in range(1, project.overlap_of(row.pk) + 1)
         )
     return row
 

@@ -36,7 +36,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from annotations.core.codec import FieldError
-from annotations.core.schema import DIFFICULTIES, SEVERITIES, SKILLS, Mark, Region, Span
+from annotations.core.schema import DIFFICULTIES, SEVERITIES, SKILLS, Mark, Region, Span, StepRange
 from annotations.core.storable import unstorable_text
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.models import Draft, ProblemImage, Step
@@ -58,9 +58,16 @@ class DraftContext:
         return self.draft.project.scale
 
     @cached_property
-    def step_lengths(self) -> tuple[int, ...]:
+    def ranges(self) -> tuple[StepRange, ...]:
+        """The steps under the cut that the person saw, even where a newer one exists."""
         steps = Step.objects.filter(response_id=self.draft.response_id, segmentation=self.draft.segmentation)
-        return tuple(steps.order_by("number").values_list("length", flat=True))
+        return tuple(
+            StepRange(start=start, end=end) for start, end in steps.order_by("number").values_list("start", "end")
+        )
+
+    @property
+    def step_lengths(self) -> tuple[int, ...]:
+        return tuple(each.end - each.start for each in self.ranges)
 
     @property
     def steps_shown(self) -> int:

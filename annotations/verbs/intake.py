@@ -25,6 +25,7 @@ from annotations.verbs.image_store import ImageFiles, image_bytes
 from annotations.verbs.import_report import Report
 from annotations.verbs.landing import Landing
 from annotations.verbs.record_rows import COUNTED, Arrival, ArrivedImage, Counts
+from annotations.verbs.routing import lay_out
 
 OnError = Literal["stop", "skip"]
 ON_ERROR: tuple[OnError, ...] = ("stop", "skip")
@@ -100,6 +101,7 @@ def take_in(
                     report=report,
                 )
                 with transaction.atomic():
+                    lay_out(project)  # what came in finds its place in the project's mix
                     follower.finished(taken, report)
             return taken
         finally:

@@ -1,6 +1,8 @@
-"""Fits the slots of a project's responses to its overlap: opens what is missing, closes what is too many."""
+"""Fits the slots of a project's responses to their overlap: opens what is missing, closes what is too many."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import connection
 
@@ -10,38 +12,50 @@ from annotations.models import Project
 # an assignment that was skipped or expired still names its slot.
 CLOSE = """
 WITH ranked AS (
-    SELECT response_id, number, row_number() OVER (PARTITION BY response_id ORDER BY state = 'open', number) AS place
+    SELECT response_id, number,
+        wanted_overlap(response_id, %(usual)s, %(more)s, %(share)s) AS wanted,
+        row_number() OVER (PARTITION BY response_id ORDER BY state = 'open', number) AS place
     FROM annotations_slot WHERE project_id = %(project)s AND state <> 'closed'
 )
 UPDATE annotations_slot s SET state = 'closed' FROM ranked r
-WHERE s.response_id = r.response_id AND s.number = r.number AND s.state = 'open' AND r.place > %(overlap)s
+WHERE s.response_id = r.response_id AND s.number = r.number AND s.state = 'open' AND r.place > r.wanted
 """
 REOPEN = """
 WITH live AS (
     SELECT response_id, count(*) FILTER (WHERE state <> 'closed') AS count
     FROM annotations_slot WHERE project_id = %(project)s GROUP BY response_id
 ), ranked AS (
-    SELECT response_id, number, row_number() OVER (PARTITION BY response_id ORDER BY number) AS place
+    SELECT response_id, number,
+        wanted_overlap(response_id, %(usual)s, %(more)s, %(share)s) AS wanted,
+        row_number() OVER (PARTITION BY response_id ORDER BY number) AS place
     FROM annotations_slot WHERE project_id = %(project)s AND state = 'closed'
 )
 UPDATE annotations_slot s SET state = 'open' FROM ranked r JOIN live USING (response_id)
-WHERE s.response_id = r.response_id AND s.number = r.number AND r.place <= %(overlap)s - live.count
+WHERE s.response_id = r.response_id AND s.number = r.number
+  AND r.place <= wanted_overlap(s.response_id, %(usual)s, %(more)s, %(share)s) - live.count
 """
 ADD = """
-INSERT INTO annotations_slot (response_id, number, project_id, position, state)
-SELECT response_id, last + extra, %(project)s, position, CASE WHEN retired THEN 'retired' ELSE 'open' END
+INSERT INTO annotations_slot (response_id, number, project_id, position, deep, skill, state)
+SELECT response_id, last + extra, %(project)s, position, deep, skill, CASE WHEN retired THEN 'retired' ELSE 'open' END
 FROM (
     SELECT response_id, max(number) AS last, min(position) AS position,
+        bool_or(deep) AS deep, max(skill) AS skill,
         count(*) FILTER (WHERE state <> 'closed') AS live,
         coalesce((SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
             ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired', false) AS retired
     FROM annotations_slot s WHERE project_id = %(project)s GROUP BY response_id
-) slots, generate_series(1, %(overlap)s - live) AS extra
+) slots, generate_series(1, wanted_overlap(response_id, %(usual)s, %(more)s, %(share)s) - live) AS extra
 """
 
 
 def fit_slots(project: Project) -> None:
     """Inside the caller's transaction, with the project's row locked. Three statements, however many responses."""
+    values: dict[str, Any] = {
+        "project": project.pk,
+        "usual": project.overlap,
+        "more": project.agreement_overlap,
+        "share": project.agreement_share,
+    }
     with connection.cursor() as cursor:
         for statement in (CLOSE, REOPEN, ADD):
-            cursor.execute(statement, {"project": project.pk, "overlap": project.overlap})
+            cursor.execute(statement, values)

@@ -33,6 +33,7 @@ from annotations.verbs import log, work
 from annotations.verbs.lease import Lease
 from annotations.verbs.manifest import Tally, manifest, sources
 from annotations.verbs.permissions import require
+from annotations.verbs.probability import inclusion
 from annotations.verbs.publish_filter import Filter
 from annotations.verbs.snapshot_folder import SnapshotFolder, WrittenFile
 from annotations.verbs.work import Cancelled, LostLease
@@ -164,10 +165,10 @@ def _write(
         if earlier := filter.under_earlier_steps(project, format):
             files.skip("a critique of steps that the response no longer has", earlier)
         tally = Tally(sources=sources(chosen))
-        open_image, named = _image_reader(project), pseudonyms(project)
+        open_image, named, reached = _image_reader(project), pseudonyms(project), inclusion(project)
 
         def items() -> Iterator[Item]:
-            for done, (_, problem) in enumerate(problem_records(problems, chosen), 1):
+            for done, (_, problem) in enumerate(problem_records(problems, chosen, reached=reached), 1):
                 tally.add(problem)
                 yield Item(problem, open_image, named)
                 lease.progress(done)

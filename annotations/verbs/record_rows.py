@@ -249,7 +249,8 @@ class RecordRows:
         # A correction is made to be measured, not to be critiqued, unless the project says so.
         if record.revises is None or self.project.queue_corrections:
             self.rows.slots.extend(
-                (row.id, number, self.project.pk, row.position, "open") for number in range(1, self.project.overlap + 1)
+                (row.id, number, self.project.pk, row.position, "open")
+                for number in range(1, self.project.overlap_of(row.id) + 1)
             )
         self.known.put(self.known.responses, record.key, KnownResponse(row.id, problem_id, content_hash, 1))
         self.known.put(self.known.segmentations, row.id, {1: steps})

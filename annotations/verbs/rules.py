@@ -18,6 +18,8 @@ RULES = (
     "name",
     "description",
     "overlap",
+    "agreement_overlap",
+    "agreement_share",
     "blind",
     "reveal",
     "verdict_scale",
@@ -98,7 +100,7 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
         setattr(locked, rule, value)
     locked.full_clean(exclude=["created_by"])
     locked.save(update_fields=list(changed))
-    if "overlap" in changed:
+    if changed.keys() & {"overlap", "agreement_overlap", "agreement_share"}:
         overlap.fit_slots(locked)
     if changed:
         log.record(

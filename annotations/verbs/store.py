@@ -296,6 +296,18 @@ def store_critique(
     The caller has validated it (core.validation) and holds whatever lock makes it the only writer for this author and
     response. Raises IntegrityError where the database says no, such as a second critique of one job.
     """
+    return store_whole(record, response, user=user, run=run, segmentation=segmentation)
+
+
+def store_whole(
+    record: schema.Critique,
+    response: Response,
+    *,
+    user: Any = None,
+    run: UUID | None = None,
+    segmentation: int | None = None,
+) -> Critique:
+    """`store_critique` inside the caller's transaction, without a savepoint of its own."""
     author_id = author_for(response.project, record.author, user=user, run=str(run) if run else record.run)
     head = (
         Critique.objects.filter(head__response=response, head__author=author_id, head__sample=record.sample)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,13 +17,12 @@ from annotations.core import schema
 from annotations.core.codec import FieldError
 from annotations.core.validation import check_critique
 from annotations.models import Assignment, Critique, Draft, Response, Slot
-from annotations.models.records import response_record
-from annotations.verbs.assign import reclaim
+from annotations.verbs.assign import expire_leases, held_or_free, lock_queue_of
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import DraftGone, fields_of
 from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.draft_record import Demands, Missing, critique_of, missing
-from annotations.verbs.store import store_critique
+from annotations.verbs.store import store_whole
 
 
 class Incomplete(ValueError):
@@ -35,39 +34,61 @@ class Incomplete(ValueError):
 
 
 class PlaceTaken(RuntimeError):
-    """The item was left for longer than its lease, and others have filled its places since."""
+    """The person gave the item back, and others have filled its places since."""
+
+
+# Assignment and slot done, or the place of an item that was left kept as an extra; draft gone. One statement.
+_DONE = """
+WITH fields AS (DELETE FROM annotations_draftfield WHERE draft_id = %(draft)s),
+draft AS (DELETE FROM annotations_draft WHERE id = %(draft)s),
+assignment AS (
+    UPDATE annotations_assignment SET state = %(state)s, ended_at = clock_timestamp(), critique_id = %(critique)s
+    WHERE id = %(assignment)s RETURNING response_id, slot_number, state
+)
+UPDATE annotations_slot s SET state = 'done' FROM assignment a
+WHERE s.response_id = a.response_id AND s.number = a.slot_number AND a.state = 'submitted'
+"""
 
 
 @transaction.atomic
 def submit_critique(draft_id: UUID, by: Any) -> Critique:
     """Stores the person's draft as their critique; slot done, draft gone. Called again, it gives the same critique.
 
-    Raises Incomplete, PlaceTaken (the draft is kept), DraftGone (no such draft of this person, nor a critique of it).
+    What comes in after others have filled the item's places is kept as an extra, outside the overlap's count.
+    Raises Incomplete, PlaceTaken (the item was given back; the draft is kept), DraftGone (no such draft of this person,
+    nor a critique of it).
     """
-    draft = Draft.objects.select_related("project", "response__project").filter(pk=draft_id, user=by).first()
+    draft = Draft.objects.select_related("project", "response").filter(pk=draft_id, user=by).first()
     if draft is None:
         return _submitted(draft_id, by)
-    assignment = None
-    if draft.revises_id is None:
-        assignment = reclaim(by, draft.project, draft.response_id)
-        if assignment is None:
-            return _submitted(draft_id, by, or_else=PlaceTaken(
-                _("You were away for longer than this item is kept, and somebody else has taken its last place. "
-                "Your draft is kept; skip the item to go on.")
-            ))  # fmt: skip
-        Slot.objects.select_for_update().get(response_id=assignment.response_id, number=assignment.slot_number)
-        Assignment.objects.select_for_update().get(pk=assignment.pk)
+    draft.response.project = draft.project
+    assignment, state = (None, "") if draft.revises_id is not None else _place_of(draft, by)
     # The other tab may have submitted while this one waited for the locks.
-    if Draft.objects.select_for_update().filter(pk=draft_id).first() is None:
+    if not Draft.objects.select_for_update().filter(pk=draft_id).values_list("pk", flat=True):
         return _submitted(draft_id, by)
-    critique = store_critique(_record(draft, by), draft.response, user=by, segmentation=draft.segmentation)
-    if assignment is not None:
-        Assignment.objects.filter(pk=assignment.pk).update(
-            state="submitted", ended_at=timezone.now(), critique=critique
-        )
-        Slot.objects.filter(response_id=assignment.response_id, number=assignment.slot_number).update(state="done")
-    Draft.objects.filter(pk=draft_id).delete()
+    critique = store_whole(_record(draft, by), draft.response, user=by, segmentation=draft.segmentation)
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"draft": draft_id, "critique": critique.pk, "state": state}
+        cursor.execute(_DONE, values | {"assignment": assignment.pk if assignment else None})
     return critique
+
+
+def _place_of(draft: Draft, by: Any) -> tuple[Assignment | None, str]:
+    """The locked assignment that this submit fills, and the state that it comes into."""
+    lock_queue_of(by, draft.project)
+    expire_leases(draft.project)
+    while (held := held_or_free(by, draft.project, draft.response_id)) is not None:
+        Slot.objects.select_for_update().get(response_id=held.response_id, number=held.slot_number)
+        locked = Assignment.objects.select_for_update().filter(pk=held.pk, state="held").first()
+        if locked is not None:  # else somebody with nothing to do has taken the idle item meanwhile
+            return locked, "submitted"
+    own = Assignment.objects.filter(user=by, response_id=draft.response_id)
+    left = own.select_for_update().order_by("-given_at", "-id").first()
+    if left is not None and left.state == "expired":
+        return left, "extra"
+    if Draft.objects.filter(pk=draft.pk).exists():
+        raise PlaceTaken(_("You gave this item back, and somebody else has taken its last place. Your draft is kept."))
+    return None, ""
 
 
 def _record(draft: Draft, by: Any) -> schema.Critique:
@@ -83,11 +104,9 @@ def _record(draft: Draft, by: Any) -> schema.Critique:
         stage=stage_of(by, draft.response),
         submitted_at=timezone.now(),
     )
-    response = Response.objects.prefetch_related("steps", "segmentations").get(pk=draft.response_id)
-    response.segmentation = draft.segmentation  # the cut that the person saw, even where a newer one exists
     errors = check_critique(
         record,
-        response_record(response),
+        schema.Response(key=draft.response.key, source_text=draft.response.source_text, steps=context.ranges),
         scale=project.scale,  # type: ignore[arg-type]
         taxonomy=context.taxonomy,
         images=context.images,
@@ -114,8 +133,8 @@ def stage_of(user: Any, response: Response) -> schema.Stage:
     return "after_reveal" if project.reveal and has_submitted(user, response) else "blind"
 
 
-def _submitted(draft_id: UUID, by: Any, *, or_else: Exception | None = None) -> Critique:
+def _submitted(draft_id: UUID, by: Any) -> Critique:
     critique = Critique.objects.filter(key=f"draft {draft_id}", author__user=by).first()
     if critique is None:
-        raise or_else or DraftGone(_("There is no such draft of yours; it may have been thrown away."))
+        raise DraftGone(_("There is no such draft of yours; it may have been thrown away."))
     return critique

@@ -23,6 +23,7 @@ from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
 from annotations.verbs.draft import DraftGone, begin_draft, fields_of, revise, save_form
 from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.nothing_left import why_nothing
 from annotations.verbs.returning import left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
@@ -42,7 +43,7 @@ def annotate(request: Any) -> HttpResponse:
     if assignment is None or assignment.just_given:
         _tell_of_the_one_left(request, assignment)
     if assignment is None:
-        return render(request, "annotate/nothing_left.html")
+        return render(request, "annotate/nothing_left.html", {"why": why_nothing(request.user, request.project)})
     return _page(request, begin_draft(assignment))
 
 

@@ -27,6 +27,8 @@ RULE_LABELS = {
     "name": gettext_lazy("Name"),
     "description": gettext_lazy("Description"),
     "overlap": gettext_lazy("People per response"),
+    "agreement_overlap": gettext_lazy("People per response of the share for agreement"),
+    "agreement_share": gettext_lazy("Share for agreement"),
     "blind": gettext_lazy("Blind"),
     "reveal": gettext_lazy("Reveal"),
     "verdict_scale": gettext_lazy("Verdict scale"),
@@ -44,6 +46,8 @@ RULE_LABELS = {
 }
 RULE_HELP = {
     "overlap": gettext_lazy("How many people critique each response."),
+    "agreement_overlap": gettext_lazy("Some responses may get more people, so that agreement can be told."),
+    "agreement_share": gettext_lazy("Which part of the responses gets so many, 0 to 1; chosen by chance."),
     "blind": gettext_lazy("Hide other critiques from a person until theirs is submitted."),
     "reveal": gettext_lazy("Show the critics' critiques after a person submits."),
     "require_explanation": gettext_lazy("A finding needs an explanation."),

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotations.models import Critique, CutProposal, Invitation, Project, Response, Snapshot, Token, Work
+from annotations.models import Batch, Critique, CutProposal, Invitation, Project, Response, Snapshot, Token, Work
 from annotations.models.project import ROLES
-from annotations.verbs import invite, tokens
+from annotations.verbs import batches, invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
 from workers.models import Endpoint, Run
@@ -65,6 +65,12 @@ class World:
     @cached_property
     def invitation(self) -> Invitation:
         return invite.invite(self.project, "new@example.org", "annotator", by=self.people["admin"])[0]
+
+    @cached_property
+    def batch(self) -> Batch:
+        """For the annotator, of the response."""
+        given = [self.response.key]
+        return batches.give_batch(self.project, self.people["annotator"], given, name="Friday", by=self.people["admin"])
 
     @cached_property
     def import_work(self) -> Work:

@@ -15,6 +15,7 @@ from annotations.metrics.bootstrap import Figure
 from annotations.metrics.report import AuthorReport, Report, report
 from annotations.models import Problem, Project
 from annotations.models.records import problem_records
+from annotations.verbs.probability import inclusion
 from annotations.verbs.publish_filter import Filter
 
 SHOWN = {
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no project {options['project']}.")
         chosen = Filter().critiques(project, formats()["visco"])
         problems = Problem.objects.filter(project=project).order_by("position", "id")
-        records = (record for _, record in problem_records(problems, chosen))
+        records = (record for _, record in problem_records(problems, chosen, reached=inclusion(project)))
         found = report(records, seed=options["seed"], resamples=options["resamples"])
         self.stdout.write(json.dumps(asdict(found), ensure_ascii=False) if options["json"] else _told(found))
 
@@ -54,6 +55,14 @@ def _told(found: Report) -> str:
     authors = {**found.critics, **({"people": found.people} if found.people else {})}
     if authors:
         parts.append(_table(["", "critiques", *SHOWN.values()], [_row(name, one) for name, one in authors.items()]))
+    reweighted = [
+        [f"{name} {'weighted' if weighted else 'plain'}", str(count), *(_figure(held.get(figure)) for figure in SHOWN)]
+        for name, one in authors.items()
+        if one.weighted
+        for weighted, held, count in ((False, one.figures, one.critiques), (True, one.weighted, one.weighted_critiques))
+    ]
+    if reweighted:
+        parts.append(_table(["by 1 ÷ probability of the item", "critiques", *SHOWN.values()], reweighted))
     baselines = [[name, _figure(figure)] for name, figure in found.baselines["step_f1"].items()]
     parts.append(_table(["trivial baselines", "Step F1"], baselines))
     if found.people_agreement:

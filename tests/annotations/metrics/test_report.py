@@ -46,6 +46,22 @@ def test_a_critic_is_held_against_the_reference_beside_the_trivial_baselines() -
     assert found.counts == {"problems": 2, "responses": 2, "critiques": 4, "references": 2}
 
 
+def test_what_came_to_people_by_uneven_chance_is_weighted_back_beside_the_plain_figure() -> None:
+    """Answers: the critic calls one of two wrong ones. Reached with 1/2 and 1/4: precision 1; recall 2/(2+4)."""
+    found = []
+    for number, (call, probability) in enumerate((("i", 0.5), ("c", 0.25))):
+        text, ranges = join_steps(["step"])
+        critiques = (gold("c", "i"), by(DIRECT, "c", call))
+        response = Response(
+            key=f"r{number}", source_text=text, steps=ranges, critiques=critiques, reached_with=probability
+        )
+        found.append(Problem(key=f"p{number}", question="?", responses=(response,)))
+    direct = report(found, resamples=50).critics["direct"]
+    assert direct.figures["answer_f1"].value == pytest.approx(2 * 1 / (2 + 1))
+    assert direct.weighted["answer_f1"].value == pytest.approx(2 * 2 / (2 * 2 + 4))
+    assert direct.weighted_critiques == 2
+
+
 def test_people_are_compared_among_themselves_and_with_the_reference_but_never_the_reference_with_itself() -> None:
     found = a_project((gold("ci"), by(ANN, "ci", "c"), by(BOB, "cc", "c")), (gold("cc"), by(ANN, "cc", "c")))
     assert found.people is not None

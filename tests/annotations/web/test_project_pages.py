@@ -105,7 +105,8 @@ def test_the_log_is_filtered_and_paged_without_loss(client: Client, project: Pro
 
 def rules_of(project: Project, **changes: Any) -> dict[str, Any]:
     form = {"name": project.name, "description": "", "overlap": 1, "reference_answer": "never", "lease_seconds": 600,
-            "unlabelled_steps": "never", "optional_verdicts": ["unsure"], "blind": "on"}  # fmt: skip
+            "unlabelled_steps": "never", "optional_verdicts": ["unsure"], "blind": "on",
+            "agreement_overlap": 2, "agreement_share": 0}  # fmt: skip
     return form | changes
 
 
