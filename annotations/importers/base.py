@@ -6,14 +6,18 @@ on; whether an error stops the import is not its business. Memory must not grow 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from annotations.core.codec import FieldError
 from annotations.core.plugins import modules_of
 from annotations.core.schema import Problem
+from annotations.importers.beside import Beside
+
+if TYPE_CHECKING:
+    from annotations.importers.foreign import Foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,21 @@ class RecordError:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something of a record that did not come in as it was, so that it is counted and told with the reason."""
+
+    kind: Literal["changed", "dropped"]
+    what: str  # such as "cancelled annotation"; few different ones, since each is counted
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """A record and the line on which it stood, from 1. `end` is the number of bytes read up to here."""
 
     line: int
     end: int
     record: Problem
+    notes: tuple[Note, ...] = ()
 
 
 Outcome = Located | RecordError
@@ -47,11 +60,18 @@ Outcome = Located | RecordError
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is read: the file, open for bytes. A critic's output, with its name, belongs to formats that say so."""
+    """What is read: the file, open for bytes. A critic's output, with its name, belongs to formats that say so.
+
+    `beside`: where images that are named by path lie, if anywhere. `mapping`: for formats that ask for one. `people`:
+    the names here of the people that the file knows by other names.
+    """
 
     file: BinaryIO
     critic_output: BinaryIO | None = None
     critic: str = ""
+    beside: Beside | None = None
+    mapping: Any = None  # mapping.Mapping
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +79,7 @@ class ImportFormat:
     """`takes_critic_output`: a second file may come with it, one line of a critic's output for each line.
 
     `image_field`: what the format calls its image where errors are told; "" is `images.0` and so on.
+    `foreign`: of a format that needs a mapping, its records before any mapping; `read` then asks for `Source.mapping`.
     """
 
     name: str
@@ -68,6 +89,11 @@ class ImportFormat:
     read: Callable[[Source], Iterator[Outcome]]
     takes_critic_output: bool = False
     image_field: str = ""
+    foreign: Callable[[Source], Iterator[Foreign]] | None = None
+
+    @property
+    def needs_mapping(self) -> bool:
+        return self.foreign is not None
 
 
 @cache

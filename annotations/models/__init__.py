@@ -13,6 +13,7 @@ from annotations.models.critique import (
     Reference,
 )
 from annotations.models.effect import Effect, RejectedStep
+from annotations.models.mapping import ImportMapping
 from annotations.models.preferences import Preferences
 from annotations.models.problem import Image, Problem, ProblemImage
 from annotations.models.project import (
@@ -51,6 +52,7 @@ __all__ = [
     "FindingCheck",
     "GuidelineVersion",
     "Image",
+    "ImportMapping",
     "Invitation",
     "ItemPriority",
     "ItemRuling",

@@ -10,7 +10,6 @@ import base64
 import binascii
 import tempfile
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -20,15 +19,16 @@ from django.core.files.storage import default_storage
 
 from annotations.core import schema
 from annotations.core.ids import new_id
-from annotations.core.images import CheckedImage, ImageError, check_size
+from annotations.core.images import CheckedImage, ImageError
+from annotations.importers.beside import Beside
 from annotations.models import Image
 
 ORIGINAL = ".orig"
 RENDITION_SUFFIXES = (".jpg", ".png")
 
 
-def image_bytes(image: schema.Image, folder: Path | None) -> bytes | None:
-    """What the record says the image is: bytes inside it, or a file beside it, never outside the file's folder.
+def image_bytes(image: schema.Image, beside: Beside | None) -> bytes | None:
+    """What the record says the image is: bytes inside it, or a file beside it (a folder's, or an archive's).
 
     None where only a hash is given: then the project must hold the image already. Raises ImageError.
     """
@@ -37,28 +37,14 @@ def image_bytes(image: schema.Image, folder: Path | None) -> bytes | None:
             return base64.b64decode(image.base64, validate=True)
         except (binascii.Error, ValueError) as error:
             raise ImageError("base64 of the image's bytes", str(error)) from error
-    if image.sha256 and (folder is None or not image.path):
+    if image.sha256 and (beside is None or not image.path):
         return None
     if not image.path:
         raise ImageError("an image's bytes (base64), its path or its sha256", "none of them")
-    if folder is None:
-        raise ImageError("the image inside the record (base64), since an upload has no folder beside it", image.path)
-    return _read_beside(image.path, folder)
-
-
-def _read_beside(path: str, folder: Path) -> bytes:
-    try:
-        file = (folder / path).resolve()
-        if not file.is_relative_to(folder.resolve()):
-            raise ImageError("a path inside the folder of the imported file", path)
-        if not file.is_file():
-            raise ImageError("the path of a file, relative to the imported file", f"no file at {path}")
-        check_size(file.stat().st_size)
-        return file.read_bytes()
-    except (OSError, ValueError) as error:  # too long a name, a NUL in it, no permission
-        if isinstance(error, ImageError):
-            raise
-        raise ImageError("a file that can be read", f"{path}: {error}"[:200]) from error
+    if beside is None:
+        expected = "the image inside the record (base64), or a zip of the file and its images"
+        raise ImageError(expected, f"{image.path}, and an upload has no folder beside it")
+    return beside.read(image.path)
 
 
 class ImageFiles:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotations.core.codec import FieldError
 from annotations.core.ids import new_id
-from annotations.importers.base import Source, formats
+from annotations.importers.base import RecordError, Source, formats
+from annotations.importers.beside import Archive, ArchiveError, Folder, folder_table, is_archive
+from annotations.importers.mapping import Mapping, dump_mapping, parse_mapping
 from annotations.models import Project, Work
 from annotations.verbs import log
 from annotations.verbs import work as work_verbs
+from annotations.verbs.import_people import Accounts, UnknownPerson, accounts_of
 from annotations.verbs.import_report import Report
 from annotations.verbs.intake import ON_ERROR, BadRecord, Follower, OnError, Taken, take_in
 from annotations.verbs.lease import Lease
@@ -44,12 +48,13 @@ class ImportRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a file is to be read; checked when it is made."""
+    """How a file is to be read; checked when it is made. `mapping` may be missing: then the import waits for it."""
 
     format: str
     on_error: OnError = "stop"
     critic: str = ""
     critic_output: bool = False
+    mapping: Mapping | None = None
 
     def __post_init__(self) -> None:
         if self.format not in formats():
@@ -65,17 +70,27 @@ class Recipe:
             raise ImportRefused(
                 "critic", _("A critic's output and the critic's name go together: give both, or neither.")
             )
+        if self.mapping is not None and not formats()[self.format].needs_mapping:
+            raise ImportRefused("mapping", _("The format %(format)s needs no mapping.") % {"format": self.format})
         if len(self.critic) > 200:
             raise ImportRefused("critic", f"Expected at most 200 characters; found {len(self.critic)}.")
 
     def as_json(self) -> dict[str, Any]:
-        return {"format": self.format, "on_error": self.on_error, "critic": self.critic}
+        told = {"format": self.format, "on_error": self.on_error, "critic": self.critic}
+        return told | ({"mapping": dump_mapping(self.mapping)} if self.mapping else {})
+
+    @property
+    def waits_for_mapping(self) -> bool:
+        return formats()[self.format].needs_mapping and self.mapping is None
 
 
 def start_import(
     project: Project, upload: File[bytes], recipe: Recipe, *, by: Any, critic_output: File[bytes] | None = None
 ) -> Work:
-    """Keeps the upload and queues the import. Raises PermissionDenied and ImportRefused."""
+    """Keeps the upload and queues the import; one that lacks its mapping waits ("paused") until `map_import`.
+
+    Raises PermissionDenied and ImportRefused.
+    """
     require(by, "import_data", project)
     for field, file in (("file", upload), ("critic_output", critic_output)):
         if file is not None and not 0 < file.size <= MAX_UPLOAD_BYTES:
@@ -83,6 +98,8 @@ def start_import(
                 "Expected a file of 1 byte to %(most)s GB; found %(found)s bytes. Import larger ones from the shell."
             )
             raise ImportRefused(field, told % {"most": MAX_UPLOAD_BYTES // 1024**3, "found": f"{file.size:,}"})
+    if recipe.mapping is not None:
+        _accounts(project, recipe.mapping)
     folder = f"imports/{new_id()}"
     kept: dict[str, str] = {}
     try:
@@ -97,10 +114,40 @@ def start_import(
             total=upload.size,
             unit="bytes",
             parameters={**recipe.as_json(), "file_name": (upload.name or "")[:200], **kept},
+            state="paused" if recipe.waits_for_mapping else "queued",
         )
     except BaseException:
         _delete(kept.values())
         raise
+
+
+@transaction.atomic
+def map_import(work: Work, mapping: Mapping, *, by: Any) -> None:
+    """Gives a waiting import its mapping and queues it. Raises PermissionDenied and ImportRefused."""
+    project = work.project
+    if project is None or work.kind != KIND:
+        raise ValueError(f"Expected an import of a project; found {work}")
+    require(by, "import_data", project)
+    _accounts(project, mapping)
+    held = Work.objects.select_for_update().get(pk=work.pk)
+    if held.state != "paused":
+        raise ImportRefused("mapping", _("This import has its mapping already, or has ended. Upload the file again."))
+    held.parameters = {**held.parameters, "mapping": dump_mapping(mapping)}
+    held.state = "queued"
+    held.save(update_fields=["parameters", "state"])
+    work_verbs.nudge(held.queue)
+    work.refresh_from_db()
+
+
+@contextmanager
+def waiting_source(work: Work) -> Iterator[Source]:
+    """The upload of an import that waits, open to be looked at. Raises ImportRefused for a refused archive."""
+    with default_storage.open(work.parameters["file"], "rb") as file:
+        try:
+            with _unpacked(Source(file)) as source:  # type: ignore[arg-type]
+                yield source
+        except ArchiveError as error:
+            raise ImportRefused("file", str(error)) from error
 
 
 def run_import(work: Work, token: UUID) -> None:
@@ -128,8 +175,12 @@ def import_here(
 ) -> Work:
     """Imports a file of this machine in this process, under a row of work like any other; returns the ended row.
 
-    Images may lie beside the file. `by` None is the shell itself.
+    Images may lie beside the file, or in the zip file or the folder that it is. `by` None is the shell itself.
+    Raises ImportRefused.
     """
+    if recipe.waits_for_mapping:
+        raise ImportRefused("mapping", _("This format needs a mapping."))
+    path = _data_file(path)
     if by is not None:
         require(by, "import_data", project)
     total = path.stat().st_size
@@ -137,8 +188,8 @@ def import_here(
     work, token = work_verbs.begin(KIND, project=project, by=by, total=total, unit="bytes", parameters=parameters)
     try:
         with path.open("rb") as file, critic_output.open("rb") if critic_output else nullcontext() as output:
-            source = Source(file, output, recipe.critic)
-            _run(work, token, source, folder=path.parent, show=lambda done: show(done, total))
+            source = Source(file, output, recipe.critic, beside=Folder(path.parent))
+            _run(work, token, source, show=lambda done: show(done, total))
     except (Cancelled, KeyboardInterrupt):
         work_verbs.finish(work, token, state="cancelled")
     except LostLease:
@@ -148,6 +199,24 @@ def import_here(
         raise
     work.refresh_from_db()
     return work
+
+
+@contextmanager
+def source_of(path: Path) -> Iterator[Source]:
+    """A file, zip file or folder of this machine, open to be looked at. Raises ImportRefused and ArchiveError."""
+    path = _data_file(path)
+    with path.open("rb") as file, _unpacked(Source(file, beside=Folder(path.parent))) as source:
+        yield source
+
+
+def _data_file(path: Path) -> Path:
+    """Of a folder its one data file; any other path is the file."""
+    if not path.is_dir():
+        return path
+    try:
+        return folder_table(path)
+    except ArchiveError as error:
+        raise ImportRefused("file", str(error)) from error
 
 
 def cancel_import(work: Work, *, by: Any) -> None:
@@ -166,7 +235,6 @@ def _run(
     token: UUID,
     source: Source,
     *,
-    folder: Path | None = None,
     show: Callable[[int], None] = lambda done: None,
 ) -> None:
     recipe = Recipe(
@@ -174,6 +242,7 @@ def _run(
         on_error=work.parameters["on_error"],
         critic=work.parameters["critic"],
         critic_output=source.critic_output is not None,
+        mapping=parse_mapping(work.parameters["mapping"]) if "mapping" in work.parameters else None,
     )
     earlier = (work.result or {}).get("added", {})  # by an attempt that was killed, which committed these batches
     stored: list[str] = []
@@ -202,16 +271,19 @@ def _run(
             lease.progress(done)
 
         try:
-            take_in(
-                work.project,  # type: ignore[arg-type]
-                source,
-                formats()[recipe.format],
-                on_error=recipe.on_error,
-                by=work.created_by,
-                folder=folder,
-                follower=Follower(read=read, landed=landed, finished=finished),
-            )
-        except BadRecord as bad:
+            with _unpacked(source) as unpacked:
+                accounts = _accounts(work.project, recipe.mapping)  # type: ignore[arg-type]
+                take_in(
+                    work.project,  # type: ignore[arg-type]
+                    replace(unpacked, mapping=recipe.mapping, people=accounts.names),
+                    formats()[recipe.format],
+                    on_error=recipe.on_error,
+                    by=work.created_by,
+                    accounts=accounts.users,
+                    follower=Follower(read=read, landed=landed, finished=finished),
+                )
+        except (BadRecord, ArchiveError) as refused:
+            bad = refused if isinstance(refused, BadRecord) else _bad_archive(refused)
             errors = [
                 {"line": error.line, "field": error.field, "expected": error.expected, "found": error.found}
                 for error in bad.errors
@@ -232,6 +304,27 @@ def _told(taken: Taken, earlier: dict[str, int]) -> dict[str, Any]:
         told["added"][kind] += count
         told["already_there"][kind] = max(0, told["already_there"][kind] - count)
     return told
+
+
+def _accounts(project: Project, mapping: Mapping | None) -> Accounts:
+    try:
+        return accounts_of(project, mapping)
+    except UnknownPerson as unknown:
+        raise ImportRefused("mapping", str(unknown)) from unknown
+
+
+def _bad_archive(error: ArchiveError) -> BadRecord:
+    return BadRecord([RecordError.of(1, FieldError("file", error.expected, error.found))])
+
+
+@contextmanager
+def _unpacked(source: Source) -> Iterator[Source]:
+    """The data file of an archive, with its images; any other file as it is. Raises ArchiveError."""
+    if not is_archive(source.file):
+        yield source
+        return
+    with Archive(source.file) as archive:
+        yield replace(source, file=archive.table, beside=archive)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ and the same file twice adds nothing: problems, responses and critiques have key
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from django.db import DataError, IntegrityError, transaction
 from annotations.core import schema
 from annotations.core.codec import FieldError
 from annotations.core.images import ImageError, sha256_of
-from annotations.importers.base import ImportFormat, Located, RecordError, Source
+from annotations.importers.base import ImportFormat, Located, Note, RecordError, Source
+from annotations.importers.beside import Beside, Folder
 from annotations.models import Project
 from annotations.verbs.image_store import ImageFiles, image_bytes
 from annotations.verbs.import_report import Report
@@ -36,11 +38,15 @@ LOCK_LOOK_SECONDS = 0.2
 
 @dataclass(slots=True)
 class Taken:
-    """What came of it so far. `errors` are the first of the bad records'; the report has all."""
+    """What came of it so far. `errors` are the first of the bad records'; the report has all.
+
+    `notes` count what came in otherwise than it was, or not at all, with the reason.
+    """
 
     counts: Counts = field(default_factory=Counts)
     bad_records: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
+    notes: Counter[Note] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -48,6 +54,10 @@ class Taken:
             "already_there": {kind: self.counts.already_there[kind] for kind in COUNTED},
             "bad_records": self.bad_records,
             "errors": self.errors,
+            **{
+                kind: {note.what: count for note, count in self.notes.most_common() if note.kind == kind}
+                for kind in ("changed", "dropped")
+            },
         }
 
 
@@ -80,9 +90,11 @@ def take_in(
     on_error: OnError,
     by: Any = None,
     folder: Path | None = None,
+    accounts: Mapping[str, Any] | None = None,
     follower: Follower | None = None,
 ) -> Taken:
-    """Imports the whole source. folder: where images named by path lie, never outside of it (None: nowhere).
+    """Imports the whole source. folder: where images named by path lie, never outside of it (None: nowhere, unless
+    the source says where). accounts: whose account an author of this name is.
 
     Raises BadRecord (with `stop`), and whatever the follower raises: then with `stop` nothing is left behind, and with
     `skip` the batches that had landed stay.
@@ -93,9 +105,10 @@ def take_in(
             with transaction.atomic() if on_error == "stop" else nullcontext():
                 taken = _take_in(
                     project,
-                    _batches(source, format, folder),
+                    _batches(source, format, source.beside or (Folder(folder) if folder else None)),
                     on_error=on_error,
                     by=by,
+                    accounts=accounts or {},
                     follower=follower,
                     files=files,
                     report=report,
@@ -110,7 +123,8 @@ def take_in(
                 files.remove_orphans()
 
 
-Batch = tuple[int, list[Arrival], list[RecordError]]  # bytes read so far, good records, what could not be read
+# Bytes read so far, good records, what could not be read.
+Batch = tuple[int, list[Arrival], list[RecordError]]
 
 
 def _take_in(
@@ -119,6 +133,7 @@ def _take_in(
     *,
     on_error: OnError,
     by: Any,
+    accounts: Mapping[str, Any],
     follower: Follower,
     files: ImageFiles,
     report: Report,
@@ -127,12 +142,14 @@ def _take_in(
     for done, arrivals, unread in batches:
         with transaction.atomic():
             held = hold(project, waiting=lambda done=done: follower.read(done))  # type: ignore[misc]
-            counts, refused = _land(Landing(held, files, by=by), arrivals)
+            counts, refused = _land(Landing(held, files, by=by, accounts=accounts), arrivals)
             errors = sorted([*unread, *refused], key=lambda error: error.line)
             if errors and on_error == "stop":
                 raise BadRecord([error for error in errors if error.line == errors[0].line])
             for error in errors:
                 report.add(error)
+            bad = {error.line for error in errors}
+            taken.notes.update(note for each in arrivals if each.line not in bad for note in each.notes)
             taken.counts.extend(counts)
             taken.bad_records, taken.errors = report.bad_records, report.told()
             if on_error == "skip":
@@ -172,7 +189,7 @@ def _land(landing: Landing, arrivals: list[Arrival]) -> tuple[Counts, list[Recor
     return counts, errors
 
 
-def _batches(source: Source, format: ImportFormat, folder: Path | None) -> Iterator[Batch]:
+def _batches(source: Source, format: ImportFormat, beside: Beside | None) -> Iterator[Batch]:
     arrivals: list[Arrival] = []
     errors: list[RecordError] = []
     begun = done = 0
@@ -183,7 +200,7 @@ def _batches(source: Source, format: ImportFormat, folder: Path | None) -> Itera
         else:
             done = outcome.end
             try:
-                arrival = _arrival(outcome, format, folder)
+                arrival = _arrival(outcome, format, beside)
             except FieldError as error:
                 errors.append(RecordError.of(outcome.line, error))
             else:
@@ -196,18 +213,18 @@ def _batches(source: Source, format: ImportFormat, folder: Path | None) -> Itera
         yield done, arrivals, errors
 
 
-def _arrival(located: Located, format: ImportFormat, folder: Path | None) -> Arrival:
+def _arrival(located: Located, format: ImportFormat, beside: Beside | None) -> Arrival:
     """The record with its images' bytes read, and no longer inside the record. Raises FieldError."""
     record = located.record
     fields = [format.image_field or f"images.{index}" for index in range(len(record.images))]
-    images = tuple(_arrived(image, field, folder) for image, field in zip(record.images, fields, strict=True))
+    images = tuple(_arrived(image, field, beside) for image, field in zip(record.images, fields, strict=True))
     bare = tuple(replace(image, base64="") for image in record.images)
-    return Arrival(located.line, replace(record, images=bare) if bare else record, images)
+    return Arrival(located.line, replace(record, images=bare) if bare else record, images, located.notes)
 
 
-def _arrived(image: schema.Image, field: str, folder: Path | None) -> ArrivedImage:
+def _arrived(image: schema.Image, field: str, beside: Beside | None) -> ArrivedImage:
     try:
-        content = image_bytes(image, folder)
+        content = image_bytes(image, beside)
     except ImageError as error:
         raise FieldError(field, error.expected, error.found) from error
     if content is None:

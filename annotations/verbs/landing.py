@@ -6,7 +6,7 @@ by COPY.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +28,10 @@ class Landing:
     What the records of a batch share lies here: the project with its taxonomy, authors, positions in the queue.
     """
 
-    def __init__(self, project: Project, files: ImageFiles, *, by: Any = None) -> None:
-        self.project, self.files, self.by = project, files, by
+    def __init__(
+        self, project: Project, files: ImageFiles, *, by: Any = None, accounts: Mapping[str, Any] | None = None
+    ) -> None:
+        self.project, self.files, self.by, self.accounts = project, files, by, accounts or {}
         latest = project.taxonomies.first()
         self.taxonomy: Taxonomy = parse_taxonomy(latest.tree) if latest else DEFAULT_TAXONOMY
         self.taxonomy_id = latest.pk if latest else None
@@ -69,7 +71,8 @@ class Landing:
     def author_of(self, author: schema.Author, run: str) -> UUID:
         identity = repr((author, run))
         if identity not in self._authors:
-            self._authors[identity] = store.author_for(self.project, author, run=run)
+            user = self.accounts.get(author.name) if author.kind == "person" else None
+            self._authors[identity] = store.author_for(self.project, author, user=user, run=run)
         return self._authors[identity]
 
 

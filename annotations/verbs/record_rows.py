@@ -17,6 +17,7 @@ from annotations.core.ids import new_id
 from annotations.core.images import ImageError, check_image
 from annotations.core.steps import SEGMENTATION_RULE, split_steps
 from annotations.core.validation import check_critique, check_response
+from annotations.importers.base import Note
 from annotations.models import Author, Image, Problem, ProblemImage, Reference, Response, Segmentation, Slot, Step
 from annotations.models import Critique as CritiqueRow
 from annotations.verbs import store
@@ -46,6 +47,7 @@ class Arrival:
     line: int
     record: schema.Problem
     images: tuple[ArrivedImage, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(slots=True)

@@ -62,7 +62,12 @@ EVIDENCE = {
     "contradicted": _("contradicted"),
     "not_mentioned": _("not mentioned"),
 }
-WORDS = EVIDENCE | ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
+SEVERITIES = {
+    "cosmetic": _("cosmetic"),
+    "minor": _("minor"),
+    "decisive": _("decisive"),
+}
+WORDS = SEVERITIES | EVIDENCE | ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
 
 
 def word(code: str) -> str:

@@ -50,8 +50,9 @@ def enqueue(
     total: int | None = None,
     unit: str = "",
     priority: int = 0,
+    state: str = "queued",
 ) -> Work:
-    """One row of work, and a nudge once it is committed."""
+    """One row of work, and a nudge once it is committed. state "paused": it waits until somebody says go."""
     work = Work.objects.create(
         kind=kind,
         queue=queue,
@@ -61,8 +62,10 @@ def enqueue(
         total=total,
         unit=unit,
         priority=priority,
+        state=state,
     )
-    nudge(queue)
+    if state == "queued":
+        nudge(queue)
     return work
 
 

@@ -25,6 +25,7 @@ from annotations.web.project_page import ProjectRequest, project_page
 
 PAGE_SIZE = 20
 OWN_FORMATS = ("native", "visco")
+MAPPED = gettext_lazy("By a mapping, chosen next")
 WORKER_SILENT_SECONDS = 15
 
 
@@ -32,7 +33,7 @@ class ImportForm(forms.Form):
     """One file and how it is to be read."""
 
     file = forms.FileField(
-        label=gettext_lazy("File"), help_text=gettext_lazy("Images by path need the shell: manage.py import_data.")
+        label=gettext_lazy("File"), help_text=gettext_lazy("Images by path: a zip of the file and its images.")
     )
     format = forms.ChoiceField(label=gettext_lazy("Format"))
     on_error = forms.ChoiceField(
@@ -52,9 +53,11 @@ class ImportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = [format for format in formats().values() if format.name in OWN_FORMATS]
-        corpora = [format for format in formats().values() if format.name not in OWN_FORMATS]
+        mapped = [format for format in formats().values() if format.needs_mapping]
+        corpora = [format for format in formats().values() if format not in (*own, *mapped)]
         self.fields["format"].choices = [  # type: ignore[attr-defined]
             *((format.name, _(format.title)) for format in own),
+            (MAPPED, [(format.name, _(format.title)) for format in mapped]),
             (_("Corpora"), [(format.name, _(format.title)) for format in corpora]),
         ]
 
@@ -78,12 +81,14 @@ def imports(request: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             chosen = form.cleaned_data
-            ingest.start_import(
+            work = ingest.start_import(
                 request.project, chosen["file"], form.recipe(), by=request.user, critic_output=chosen["critic_output"]
             )
         except ingest.ImportRefused as refused:
             form.add_error(refused.field, str(refused))
         else:
+            if work.state == "paused":
+                return redirect("map_import", request.project.slug, work.pk)
             messages.success(request, _("%(name)s is queued.") % {"name": chosen["file"].name})
             return redirect("imports", request.project.slug)
     context = {"form": form, "formats": formats().values(), **_list(request)}
@@ -120,7 +125,7 @@ def _list(request: ProjectRequest) -> dict[str, Any]:
     """A page of the imports, newest first; whether one is under way, and whether a worker seems to be missing."""
     works = Work.objects.filter(project=request.project, kind=ingest.KIND).select_related("created_by")
     page = Paginator(works, PAGE_SIZE).get_page(request.GET.get("page"))
-    busy = [work for work in page.object_list if not work.is_finished]
+    busy = [work for work in page.object_list if work.state in ("queued", "running")]
     return {"page": page, "busy": bool(busy), "no_worker": _no_worker(busy), "query": ""}
 
 

@@ -94,6 +94,10 @@ def import_of(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.import_work.pk)
 
 
+def waiting_import(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.waiting_import.pk)
+
+
 def run_of(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.run.pk)
 
@@ -156,10 +160,12 @@ ACCESS: dict[str, Row] = {
     # --- import
     "imports": page(project, GET=ADMINS, POST=ADMINS),
     "cancel_import": page(import_of, POST=ADMINS),
+    "map_import": page(waiting_import, GET=ADMINS, POST=ADMINS),
     "import_report": page(import_of, GET=ADMINS),
     "api_imports": api(project, POST=ADMINS),
     "api_import": api(import_of, GET=ADMINS),
     "api_cancel_import": api(import_of, POST=ADMINS),
+    "api_import_mapping": api(waiting_import, GET=ADMINS, POST=ADMINS),
     # --- critics
     "runs": page(project, GET=REVIEWERS, POST=ADMINS),
     "run": page(run_of, GET=REVIEWERS),

@@ -59,3 +59,19 @@ def test_a_refusal_names_the_field(client, push, fields, field):
 
 def test_a_token_needs_the_scope_push(client):
     assert post(client, headers("pull")).status_code == 403
+
+
+def test_an_import_that_needs_a_mapping_proposes_one_and_takes_it(client, push):
+    table = SimpleUploadedFile("t.csv", b"question,answer\r\nHow many?,3\r\n")
+    told = post(client, push, file=table, format="table").json()
+    assert (told["state"], told["waits_for_mapping"]) == ("paused", True)
+    url = reverse("api_import_mapping", args=["charts", told["id"]])
+    proposal = client.get(url, headers=push).json()
+    assert proposal["mapping"]["columns"] == {"question": "question", "answer": "answer"}
+    assert proposal["records"][0]["after"]["question"] == "How many?"
+    sent = {"mapping": {"columns": {"question": "verse"}}}
+    refused = client.post(url, sent, content_type="application/json", headers=push)
+    assert [error["field"] for error in refused.json()["errors"]] == ["mapping.columns.question"]
+    sent = {"mapping": proposal["mapping"], "save_as": "ours"}
+    assert client.post(url, sent, content_type="application/json", headers=push).json()["state"] == "queued"
+    assert client.post(url, sent, content_type="application/json", headers=push).status_code == 400

@@ -85,6 +85,18 @@ class World:
         )
 
     @cached_property
+    def waiting_import(self) -> Work:
+        """A table that waits for its mapping."""
+        key = default_storage.save("imports/table.csv", ContentFile(b"question\r\nHow many?\r\n"))
+        return Work.objects.create(
+            kind="import",
+            queue="io",
+            project=self.project,
+            state="paused",
+            parameters={"file_name": "a.csv", "format": "table", "on_error": "skip", "critic": "", "file": key},
+        )
+
+    @cached_property
     def run(self) -> Run:
         """A queued run of the built-in critic over the response."""
         critic = runs.critic_named(self.project, runs.BUILT_IN)

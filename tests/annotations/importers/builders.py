@@ -8,8 +8,10 @@ import json
 from typing import Any
 
 from annotations.core import codec
+from annotations.core.images import ImageError
 from annotations.core.schema import Author, Critique, Finding, Image, Judgment, Problem, Response, Span
 from annotations.importers.base import Located, Outcome, RecordError, Source, formats
+from annotations.importers.mapping import parse_mapping
 from tests.builders import png
 
 CRITIC = Author(kind="critic", name="scripted", method="direct", engine="scripted", model="scripted-1")
@@ -89,3 +91,27 @@ def records(format: str, content: bytes, output: bytes | None = None) -> list[Pr
 
 def errors(format: str, content: bytes, output: bytes | None = None) -> list[RecordError]:
     return [outcome for outcome in outcomes(format, content, output) if isinstance(outcome, RecordError)]
+
+
+def mapped(format: str, content: bytes, mapping: dict[str, Any], **source: Any) -> list[Outcome]:
+    """Of a format that needs one, by this mapping (as JSON)."""
+    given = Source(io.BytesIO(content), mapping=parse_mapping(mapping), **source)
+    return list(formats()[format].read(given))
+
+
+def mapped_record(format: str, record: Any, mapping: dict[str, Any], **source: Any) -> Located:
+    (found,) = mapped(format, json.dumps([record]).encode(), mapping, **source)
+    assert isinstance(found, Located), str(found)
+    return found
+
+
+def a_folder(**images: bytes) -> Any:
+    """Images beside a file, by name (`cat="…"` lies at cat.png), without a disk."""
+
+    class Held:
+        def read(self, path: str) -> bytes:
+            if path.removesuffix(".png") not in images:
+                raise ImageError("the path of a file", path)
+            return images[path.removesuffix(".png")]
+
+    return Held()

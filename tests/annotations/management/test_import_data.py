@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from annotations.models import Critique, Membership, Problem, Project, Response
 from tests.annotations.importers.builders import a_problem_record, jsonl, native, output_record, visco_record
-from tests.builders import a_project, an_instance_admin
+from tests.builders import a_project, an_instance_admin, png
 from tests.samples import sample
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -117,3 +117,36 @@ def test_the_demo_is_loaded_once_and_its_admin_is_the_instance_admin():
 def test_the_demo_needs_an_admin():
     with pytest.raises(CommandError, match="createsuperuser"):
         run("load_demo")
+
+
+TABLE = b"question,answer\r\nHow many?,3\r\n"
+
+
+def test_a_table_is_shown_before_and_after_and_nothing_comes_in(tmp_path):
+    a_project("p")
+    told = run("import_data", "p", a_file(tmp_path, TABLE, "t.csv"), "--format", "table", "--preview")
+    shown = json.loads(told)
+    assert shown["mapping"]["columns"] == {"question": "question", "answer": "answer"}
+    assert shown["records"][0]["before"] == {"question": "How many?", "answer": "3"}
+    assert not Problem.objects.exists()
+
+
+def test_a_mapping_comes_from_a_file_is_saved_and_used_by_its_name(tmp_path):
+    a_project("p")
+    mapping = a_file(tmp_path, b'{"columns": {"question": "question", "answer": "reference_answer"}}', "m.json")
+    arguments = ("import_data", "p", a_file(tmp_path, TABLE, "t.csv"), "--format", "table")
+    run(*arguments, "--mapping", mapping, "--save-mapping", "ours")
+    assert Problem.objects.get().reference_answer == "3"
+    assert run(*arguments, "--mapping", "ours").startswith("Nothing new.")
+    with pytest.raises(CommandError, match="neither a file nor a saved mapping"):
+        run(*arguments, "--mapping", "theirs")
+
+
+def test_a_folder_of_images_with_a_table(tmp_path):
+    a_project("p")
+    a_file(tmp_path, b"question,image\r\nHow many?,img/a.png\r\n", "t.csv")
+    (tmp_path / "img").mkdir()
+    a_file(tmp_path / "img", png(), "a.png")
+    assert "1 images" in run("import_data", "p", tmp_path, "--format", "table")
+    with pytest.raises(CommandError, match="exactly one data file"):
+        run("import_data", "p", tmp_path / "img", "--format", "table")
