@@ -1,9 +1,10 @@
-"""The one table of what keys do at the workbench: bindings, hints, dialog, palette and docs are made from it.
+"""The one table of what keys do where people judge: bindings, hints, dialog, palette and docs are made from it.
 
 A key is told as the browser tells it (`KeyboardEvent.key`): "n", "?", "Enter", "ArrowDown", " "; before it "Ctrl+" (or
 Command) and "Shift+", the latter only where Shift makes no other character. So a person presses what stands on their
 keyboard, whatever its layout; where its letters are not Latin, the place of the key counts instead (static/js/keys).
-An action that the page at hand does not have is neither bound nor shown.
+An action that the page at hand does not have is neither bound nor shown. The workbench and the page of a submitted
+critique are two places: the same key may do one thing here and another there.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ GROUPS = {
     "mark": gettext_lazy("Marks"),
     "image": gettext_lazy("Image"),
     "item": gettext_lazy("Item"),
+    "submitted": gettext_lazy("After submitting"),
+    "any": gettext_lazy("Everywhere"),
 }
 
 
@@ -35,6 +38,10 @@ class Action:
     group: str
     label: Any  # lazy words
     keys: tuple[str, ...] = ()
+
+    def meets(self, other: Action) -> bool:
+        """Whether both are on one page, so that one key cannot be both's."""
+        return (self.group == "submitted") == (other.group == "submitted") or "any" in (self.group, other.group)
 
 
 ACTIONS = (
@@ -89,9 +96,19 @@ ACTIONS = (
     Action("redo", "item", gettext_lazy("redo"), ("Ctrl+Shift+z", "Ctrl+y")),
     Action("skip", "item", gettext_lazy("skip this item"), ()),
     Action("recent", "item", gettext_lazy("your last items"), ("h",)),
-    Action("keys", "item", gettext_lazy("these keys"), ("?",)),
-    Action("palette", "item", gettext_lazy("find any of this by name"), ("Ctrl+k",)),
-    Action("escape", "item", gettext_lazy("out of a text field, back to the step"), ("Escape",)),
+    Action("nextFinding", "submitted", gettext_lazy("the critics’ next finding"), ("j", "ArrowDown")),
+    Action("previousFinding", "submitted", gettext_lazy("the critics’ previous finding"), ("k", "ArrowUp")),
+    Action("agree", "submitted", gettext_lazy("agree, I missed this"), ("a",)),
+    Action("carry", "submitted", gettext_lazy("agree, and take it into a revision"), ("Shift+a",)),
+    Action("wrong", "submitted", gettext_lazy("this finding is wrong"), ("w",)),
+    Action("alreadySaid", "submitted", gettext_lazy("already said"), ("s",)),
+    Action("outcome", "submitted", gettext_lazy("what came of it"), ("o",)),
+    Action("revise", "submitted", gettext_lazy("revise"), ("r",)),
+    Action("correctChain", "submitted", gettext_lazy("correct the chain"), ("c",)),
+    Action("nextItem", "submitted", gettext_lazy("the next item"), ("Enter", "n")),
+    Action("keys", "any", gettext_lazy("these keys"), ("?",)),
+    Action("palette", "any", gettext_lazy("find any of this by name"), ("Ctrl+k",)),
+    Action("escape", "any", gettext_lazy("out of a text field, back to the step"), ("Escape",)),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 # Escape always leads out, and Tab belongs to the browser.
@@ -105,9 +122,9 @@ Changes = Mapping[str, str]  # action → its key, "" for none
 
 def keys_with(changes: Changes) -> dict[str, tuple[str, ...]]:
     """Action → keys, with a person's changes. A changed key takes the place of the first, and is nobody else's."""
-    taken = {key for name, key in changes.items() if key and name in BY_NAME}
     found = {}
     for action in ACTIONS:
+        taken = {key for name, key in changes.items() if key and name in BY_NAME and BY_NAME[name].meets(action)}
         if action.name in changes:
             first, others = changes[action.name], action.keys[1:]
         else:
@@ -130,16 +147,13 @@ def checked(changes: Changes) -> dict[str, str]:
             errors[name] = _("%(key)s belongs to the browser; choose another.") % {"key": key}
         elif key != (BY_NAME[name].keys or ("",))[0]:
             wanted[name] = key
-    owners: dict[str, str] = {}
     firsts = {action.name: wanted.get(action.name, (action.keys or ("",))[0]) for action in ACTIONS}
-    for name, key in firsts.items():
-        if key and key in owners:
-            blamed, other = (name, owners[key]) if name in wanted else (owners[key], name)
-            errors[blamed] = _("%(key)s is already the key for “%(other)s”.") % {
-                "key": key,
-                "other": BY_NAME[other].label,
-            }
-        owners.setdefault(key, name)
+    for place, (name, key) in enumerate(firsts.items()):
+        for other in list(firsts)[:place]:
+            if key and key == firsts[other] and BY_NAME[name].meets(BY_NAME[other]):
+                blamed, owner = (name, other) if name in wanted else (other, name)
+                told = {"key": key, "other": BY_NAME[owner].label}
+                errors[blamed] = _("%(key)s is already the key for “%(other)s”.") % told
     if errors:
         raise ValidationError(errors)
     return wanted

@@ -59,8 +59,7 @@ def edits(request: Any, draft: UUID) -> JsonResponse:
         saved = save(own, asked)
         changes = _changes(own, since) if since is not None and saved.version_before > since else []
     except FieldError as error:
-        told = {"error": str(error), "field": error.field, "expected": error.expected, "found": error.found}
-        return JsonResponse(told, status=400)
+        return _refused(error)
     except DraftGone as gone:
         return _gone(request, draft, gone)
     conflicts = [{"path": one.path, "value": one.value, "version": one.version} for one in saved.conflicts]
@@ -77,13 +76,29 @@ def edits(request: Any, draft: UUID) -> JsonResponse:
 
 
 def _parse(request: Any) -> tuple[int | None, list[Edit]]:
+    asked = _body(request)
+    return _version(asked.get("since")), _edits(asked.get("edits"))
+
+
+def _body(request: Any) -> dict[str, Any]:
     try:
-        asked = json.loads(request.body)
+        asked = json.loads(request.body or b"{}")
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FieldError("body", "JSON in UTF-8", str(error)) from error
-    if not isinstance(asked, dict) or not isinstance(asked.get("edits"), list) or len(asked["edits"]) > MOST_EDITS:
+    if not isinstance(asked, dict):
+        raise FieldError("body", "a JSON object", repr(asked)[:120])
+    return asked
+
+
+def _edits(asked: Any) -> list[Edit]:
+    if not isinstance(asked, list) or len(asked) > MOST_EDITS:
         raise FieldError("edits", f"a list of at most {MOST_EDITS} edits", repr(asked)[:120])
-    return _version(asked.get("since")), [parse_edit(edit) for edit in asked["edits"]]
+    return [parse_edit(edit) for edit in asked]
+
+
+def _refused(error: FieldError) -> JsonResponse:
+    told = {"error": str(error), "field": error.field, "expected": error.expected, "found": error.found}
+    return JsonResponse(told, status=400)
 
 
 def _version(value: Any) -> int | None:
@@ -158,12 +173,16 @@ def ahead(request: Any, draft: UUID) -> JsonResponse:
 @project_page("annotate")
 @of_the_same_person
 def submit(request: Any, draft: UUID) -> JsonResponse:
-    """The draft becomes a critique, and the next item is the person's: `{critique, next: {draft, url}}`.
+    """`{"edits": […]}` → the draft with them becomes a critique, and the next item is the person's: `{critique, next}`.
 
+    The last edits, such as the time spent, come along so that there is one request between two items.
     Where the project reveals something of this item, its page comes first, and no further item is given yet.
     """
     try:
+        _save_along(request, draft)
         critique = submit_critique(draft, request.user)
+    except FieldError as error:
+        return _refused(error)
     except Incomplete as incomplete:
         lacking = [{"step": item.step, "what": item.what} for item in incomplete.lacking]
         return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
@@ -176,6 +195,14 @@ def submit(request: Any, draft: UUID) -> JsonResponse:
     nothing_left = {"draft": None, "url": reverse("annotate", args=[request.project.slug])}
     place = _place(request, following, begin_draft) if following else nothing_left
     return JsonResponse({"critique": str(critique.pk), "next": place})
+
+
+def _save_along(request: Any, draft: UUID) -> None:
+    """The edits that a submit brings. Those of a draft that is a critique already have come before, with it."""
+    asked = _edits(_body(request).get("edits", []))
+    own = Draft.objects.filter(pk=draft, user=request.user, project=request.project).first() if asked else None
+    if own is not None:
+        save(own, asked)
 
 
 def _place(request: Any, assignment: Assignment, opened: Callable[[Assignment], Draft]) -> dict[str, str]:

@@ -1,5 +1,7 @@
-// A submitted critique by keyboard: J and K go through the critics' findings, A, W, S answer the one in focus (⇧A takes it
-// into a revision), O shows what came of it, R revises, Enter or N goes to the next item. Marks light up as elsewhere.
+// A submitted critique by keyboard, by the table of keys: through the critics' findings, an answer to the one in focus, what
+// came of it, a revision, the next item. Marks light up as elsewhere.
+import { bindKeys } from "./workbench/keys.js";
+
 const theirs = () => [...document.querySelectorAll("[data-theirs]")];
 const answered = (finding) => Boolean(finding.querySelector('.reaction [aria-pressed="true"]'));
 
@@ -11,30 +13,24 @@ const go = (by) => {
   next?.scrollIntoView({ block: "nearest" });
 };
 
-const press = (key, place) => place?.querySelector(`[data-key="${key}"]`)?.click();
+const press = (name, place) => place?.querySelector(`[data-press="${name}"]`)?.click();
 
 // The first outcome that waits: shown where it is unlocked, else its question is in focus.
 const outcome = () => {
   const waiting = [...document.querySelectorAll(".outcome")].find((card) => !card.querySelector("[name=rating]:checked"));
   waiting?.scrollIntoView({ block: "nearest" });
-  waiting?.querySelector('[data-key="o"], [name=rating]')?.[waiting.querySelector('[data-key="o"]') ? "click" : "focus"]();
+  waiting?.querySelector('[data-press="outcome"], [name=rating]')?.[waiting.querySelector('[data-press="outcome"]') ? "click" : "focus"]();
 };
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
-  if (event.target.closest?.('textarea, select, input:not([type="radio"])')) return;
-  const isPressed = event.target.closest?.("button, a, summary, input");
-  const key = event.key.toLowerCase();
-  const finding = document.activeElement?.closest("[data-theirs]");
-  if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
-  else if (key === "a" && event.shiftKey) press("+", finding);
-  else if (["a", "w", "s"].includes(key)) press(key, finding);
-  else if (key === "o") outcome();
-  else if (key === "r" || key === "c") press(key, document);
-  else if (key === "n" || (key === "enter" && !isPressed)) press("n", document);
-  else return;
-  event.preventDefault();
-});
+const inFocus = () => document.activeElement?.closest("[data-theirs]");
+bindKeys({
+  nextFinding: () => go(1),
+  previousFinding: () => go(-1),
+  ...Object.fromEntries(["agree", "carry", "wrong", "alreadySaid"].map((name) => [name, () => press(name, inFocus())])),
+  ...Object.fromEntries(["revise", "correctChain", "nextItem"].map((name) => [name, () => press(name, document)])),
+  outcome,
+  escape: () => document.activeElement?.blur(),
+}, [], new AbortController().signal);
 
 // After an answer the next finding without one is in focus; after the last, the answered one stays.
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {

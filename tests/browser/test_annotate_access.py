@@ -43,8 +43,24 @@ def test_axe_finds_nothing_in_any_state_of_the_page(ann: Any, page_of: PageOf, t
     axe_finds_nothing(page)
     press(page, "Escape", "?")
     axe_finds_nothing(page)
+    for key in ("Control+k", "g", "h"):
+        press(page, "Escape", key)
+        expect(page.locator("dialog[open]")).to_be_visible()
+        axe_finds_nothing(page)
     press(page, "Escape")
     page.locator("[data-do=skip]").click()
+    axe_finds_nothing(page)
+
+
+@pytest.mark.parametrize(("theme", "soft"), [("light", "rgb(51, 51, 51)"), ("dark", "rgb(221, 221, 221)")])
+def test_where_more_contrast_is_asked_for_soft_words_are_strong_and_axe_finds_nothing(
+    ann: Any, page_of: PageOf, theme: str, soft: str
+) -> None:
+    page = page_of(ann, theme=theme)
+    page.emulate_media(contrast="more")
+    open_workbench(page)
+    press(page, "3", "s", "Enter")
+    assert page.locator(".soft:visible").first.evaluate("(node) => getComputedStyle(node).color") == soft
     axe_finds_nothing(page)
 
 

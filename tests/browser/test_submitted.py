@@ -12,6 +12,7 @@ from annotations.models import Critique, Reaction, Response, Showing, Usefulness
 from annotations.models.records import critique_record
 from annotations.verbs.corrections import store_correction
 from tests.browser.conftest import PageOf
+from tests.browser.test_annotate_access import axe_finds_nothing
 from tests.browser.test_step_reveal import all_bodies
 from tests.browser.workbench import CHAIN, a_charts_project, open_workbench, press
 from tests.builders import a_critic, a_critique, a_person
@@ -88,6 +89,29 @@ def test_one_key_leads_from_what_is_revealed_to_the_next_item(page_of: PageOf) -
     submit_all_correct(page)
     page.keyboard.press("Enter")
     expect(page.locator("[data-left]")).to_have_text("6 to judge")
+
+
+def test_keys_of_this_page_can_be_changed_and_are_its_own(page_of: PageOf) -> None:
+    project, (response, _) = a_charts_project()
+    a_critics_critique(response)
+    ann = a_person("ann.kim", role="annotator", project=project)
+    page = page_of(ann)
+    submit_all_correct(page)
+    page.keyboard.press("?")
+    dialog = page.locator("dialog#keys")
+    axe_finds_nothing(page)
+    expect(dialog.locator("[data-change]")).to_have_count(12)  # none of the workbench's
+    dialog.locator("[data-change=wrong]").click()
+    page.keyboard.press("m")  # which marks text at the workbench
+    expect(dialog.locator("[data-change=wrong]")).to_have_text("M")
+    page.keyboard.press("Escape")
+    page.locator("[data-theirs]").first.focus()
+    page.keyboard.press("m")
+    expect(page.locator(".reaction [aria-pressed='true']")).to_have_text("Wrong M")
+    assert Reaction.objects.get().kind == "wrong"
+    page.goto("/p/charts-pilot/annotate")
+    open_workbench(page)
+    assert page.locator("kbd[data-key=mark]").first.text_content() == "M"
 
 
 def test_reactions_work_without_scripts(page_of: PageOf) -> None:

@@ -12,7 +12,7 @@ export class KeyTable {
 
   // A changed key takes the place of the first, and is nobody else's.
   keysOf({ name, keys: [first = "", ...others] }, changes = this.changes) {
-    const taken = Object.values(changes);
+    const taken = this.rows.map((row) => changes[row.name]); // another page's keys are none of this one's
     return [changes[name] ?? first, ...others.filter((key) => !taken.includes(key))].filter(Boolean);
   }
 

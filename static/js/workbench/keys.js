@@ -44,10 +44,10 @@ function chosen(event, { actions, modes, table, run }) {
   if (target.matches(TICKED) && key === " ") return null;
   if (target.matches('[type="radio"]') && key.startsWith("Arrow")) return null;
   const digit = /^[1-9]$/.test(key) ? Number(key) : 0;
-  const group = digit && target.closest("[data-digits]");
+  const group = digit && actions.pick && target.closest("[data-digits]");
   if (group) return () => actions.pick(group, digit);
   const name = table.actionOf(namesOf(event));
   if (name) return () => run(name);
   const shifted = !withCtrl && event.shiftKey && /^Digit([1-9])$/.exec(event.code)?.[1];
-  return shifted ? () => actions.verdictAndNext(Number(shifted)) : null;
+  return shifted && actions.verdictAndNext ? () => actions.verdictAndNext(Number(shifted)) : null;
 }

@@ -64,6 +64,14 @@ export class Saving extends EventTarget {
     return this.running;
   }
 
+  // What may go along with a submit, to spare it a request: nothing, or time spent. Null where more is left or on its way.
+  takeAlong() {
+    const isQuiet = !this.running && !this.blocked && !this.failures;
+    if (!isQuiet || this.queue.some(({ path }) => !path.endsWith(".seconds"))) return null;
+    clearTimeout(this.timer);
+    return this.queue.slice(0, MOST_EDITS);
+  }
+
   retry() {
     this.blocked = null;
     return this.flush();

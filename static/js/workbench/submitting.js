@@ -30,21 +30,23 @@ export class Submitting {
     this.button.disabled = true;
     try {
       if (!this.isWaiting) this.clock.keep(this.steps.number);
-      const isSaved = await this.saving.flush();
+      const along = this.saving.takeAlong();
+      const isSaved = along || (await this.saving.flush());
       // Gone while we wait: it was this submit, whose answer got lost; asked again, it is told again.
-      if (isSaved || (this.isWaiting && this.saving.blocked === "gone")) await this.send();
+      if (isSaved || (this.isWaiting && this.saving.blocked === "gone")) await this.send(along ?? []);
       else if (this.saving.state === "offline") this.putOff();
     } finally {
       this.button.disabled = false;
     }
   }
 
-  async send() {
-    await this.journal.submitting(true);
+  async send(edits) {
+    const noted = this.journal.submitting(true);
     const { submit_url: url, person } = this.draft.state;
     this.isSending = true;
-    const { status, json } = await post(url, {}, { person });
+    const { status, json } = await post(url, { edits }, { person });
     this.isSending = false;
+    await noted;
     if (status === 200) {
       this.isWaiting = false;
       this.journal.forget();
@@ -58,6 +60,8 @@ export class Submitting {
     this.isWaiting = false;
     this.saving.reached();
     await this.journal.submitting(false);
+    if (status === 400) this.saving.drop(json);
+    this.saving.flush(); // what went along is sent by itself: it counts once
     if (status === 422) missing(json.missing, this.steps);
     else if (status === 401 || (status === 409 && json?.somebody_else)) this.saving.wait({ status, json });
     else toast(json?.error ?? gettext("Not submitted: the server refused it."), { isError: true });

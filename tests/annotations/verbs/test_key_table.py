@@ -15,7 +15,8 @@ from tests.builders import a_person
 
 
 def test_no_key_of_the_table_is_for_two_actions() -> None:
-    assert max(Counter(key for action in ACTIONS for key in action.keys).values()) == 1
+    for place in ({"submitted", "any"}, set(GROUPS) - {"submitted"}):
+        assert max(Counter(key for one in ACTIONS if one.group in place for key in one.keys).values()) == 1
     assert {action.group for action in ACTIONS} == set(GROUPS)
 
 
@@ -30,6 +31,13 @@ def test_a_second_key_of_an_action_may_be_taken_by_another() -> None:
     changes = checked({"mark": "j"})
     assert keys_with(changes)["mark"] == ("j",)
     assert keys_with(changes)["next"] == ("Enter", "ArrowDown")
+
+
+def test_the_same_key_may_do_another_thing_after_submitting() -> None:
+    assert checked({"wrong": "m"}) == {"wrong": "m"}
+    assert keys_with({"wrong": "m"})["mark"] == ("m",)
+    with pytest.raises(ValidationError, match="already the key for"):
+        checked({"wrong": "?"})
 
 
 def test_only_what_differs_is_kept() -> None:

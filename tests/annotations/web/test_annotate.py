@@ -52,6 +52,10 @@ def save(client: Client, draft: Draft, *edits: dict[str, Any]) -> Any:
     return client.post(url_of("annotate_edits", draft), json.dumps({"edits": body}), content_type="application/json")
 
 
+def submit(client: Client, draft: Draft, *edits: dict[str, Any]) -> Any:
+    return client.post(url_of("annotate_submit", draft), json.dumps({"edits": edits}), content_type="application/json")
+
+
 def test_the_page_holds_the_problem_and_the_chain_as_text(ann: Any) -> None:
     html = logged_in(ann).get("/p/pilot/annotate").content.decode()
     assert "By how much did sales grow" in html
@@ -145,7 +149,7 @@ def test_after_submit_edits_are_gone_and_a_second_submit_is_the_same(ann: Any) -
     draft = opened(client)
     verdicts = [{"path": f"steps.{step}.verdict", "value": "correct"} for step in (1, 2, 3)]
     save(client, draft, *verdicts, {"path": "answer.verdict", "value": "correct"})
-    first, second = (client.post(url_of("annotate_submit", draft)) for _ in range(2))
+    first, second = (submit(client, draft) for _ in range(2))
     assert first.json() == second.json()
     assert first.json()["next"] == {"draft": None, "url": "/p/pilot/annotate"}
     late = save(client, draft, {"path": "comment", "value": "Late.", "number": 9})
@@ -158,7 +162,7 @@ def test_what_became_of_a_draft_is_shown_to_read(ann: Any) -> None:
     draft = opened(client)
     verdicts = [{"path": f"steps.{step}.verdict", "value": "correct"} for step in (1, 2, 3)]
     save(client, draft, *verdicts, {"path": "answer.verdict", "value": "correct"})
-    client.post(url_of("annotate_submit", draft))
+    submit(client, draft)
     page = client.get(url_of("annotate_draft", draft), follow=True)
     assert "It stays as it is" in page.content.decode()
 

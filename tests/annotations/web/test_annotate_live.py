@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotations.models import Assignment, Critique, Draft
+from annotations.models import Assignment, Critique, Draft, Judgment
 from annotations.verbs import assign
 from annotations.verbs.returning import left_draft
-from tests.annotations.web.test_annotate import ann, logged_in, opened, project, save, url_of
+from tests.annotations.web.test_annotate import ann, logged_in, opened, project, save, submit, url_of
 from tests.builders import a_person, a_problem, a_response
 
 __all__ = ["ann", "project"]
@@ -115,7 +115,7 @@ def test_the_item_after_this_one_is_given_ahead_and_comes_next(ann: Any, project
     assert client.get(ahead["url"]).status_code == 200
     judge_all(client, draft)
     began = timezone.now()
-    assert client.post(url_of("annotate_submit", draft)).json()["next"] == ahead
+    assert submit(client, draft).json()["next"] == ahead
     assert Draft.objects.get().created_at >= began  # the critique of it starts now
 
 
@@ -148,4 +148,25 @@ def test_saving_submitting_and_the_next_item_cost_a_fixed_number_of_queries(
     with django_assert_max_num_queries(20):
         client.post(url_of("annotate_ahead", draft))
     with django_assert_max_num_queries(60):
-        client.post(url_of("annotate_submit", draft))
+        submit(client, draft)
+
+
+def test_the_last_edits_come_along_with_the_submit(ann: Any) -> None:
+    client = logged_in(ann)
+    draft = opened(client)
+    judge_all(client, draft)
+    spent = {"path": "steps.3.seconds", "value": 4.5, "base_version": 0, "client": "tab-a", "number": 90}
+    assert submit(client, draft, spent).status_code == 200
+    assert Judgment.objects.get(number=3).active_seconds == 4.5
+    again = submit(client, draft, spent)  # its answer was lost on the way
+    assert (again.status_code, Critique.objects.count()) == (200, 1)
+
+
+def test_a_submit_with_an_edit_that_makes_no_sense_submits_nothing(ann: Any) -> None:
+    client = logged_in(ann)
+    draft = opened(client)
+    judge_all(client, draft)
+    edit = {"path": "steps.3.seconds", "value": "long", "base_version": 0, "client": "tab-a", "number": 90}
+    reply = submit(client, draft, edit)
+    assert (reply.status_code, reply.json()["field"]) == (400, "steps.3.seconds")
+    assert Draft.objects.filter(pk=draft.pk).exists() and not Critique.objects.exists()
