@@ -278,7 +278,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotations.api.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "annotations.api.pagination.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {"person": "1200/min", "bulk": "120/min"},

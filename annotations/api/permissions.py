@@ -9,12 +9,15 @@ A view that lies in a project says which verb each method asks for, and inherits
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.http import Http404
+from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.models import Project, Token
@@ -64,6 +67,21 @@ class ScopedView(APIView):
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request)
         super().check_permissions(request)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """What is read has an ETag, the hash of what is told: who has it already gets 304."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        is_read = request.method in ("GET", "HEAD") and final.status_code == 200
+        if is_read and isinstance(final, Response) and "ETag" not in final:
+            final.add_post_render_callback(lambda told: _conditional(request._request, told))
+        return final
+
+
+def _conditional(request: Any, response: Any) -> Any:
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return get_conditional_response(request, etag, response=response)
 
 
 class ProjectView(ScopedView):

@@ -142,7 +142,7 @@ def _take_in(
     for done, arrivals, unread in batches:
         with transaction.atomic():
             held = hold(project, waiting=lambda done=done: follower.read(done))  # type: ignore[misc]
-            counts, refused = _land(Landing(held, files, by=by, accounts=accounts), arrivals)
+            counts, refused = land(Landing(held, files, by=by, accounts=accounts), arrivals)
             errors = sorted([*unread, *refused], key=lambda error: error.line)
             if errors and on_error == "stop":
                 raise BadRecord([error for error in errors if error.line == errors[0].line])
@@ -172,7 +172,7 @@ def hold(project: Project, *, waiting: Callable[[], None] = lambda: None) -> Pro
         time.sleep(LOCK_LOOK_SECONDS)
 
 
-def _land(landing: Landing, arrivals: list[Arrival]) -> tuple[Counts, list[RecordError]]:
+def land(landing: Landing, arrivals: list[Arrival]) -> tuple[Counts, list[RecordError]]:
     """The batch at once; where the database refuses something, record by record, to tell which it was."""
     try:
         with transaction.atomic():
@@ -183,7 +183,7 @@ def _land(landing: Landing, arrivals: list[Arrival]) -> tuple[Counts, list[Recor
             return Counts(), [RecordError(arrivals[0].line, "", "a record that the database accepts", found)]
     counts, errors = Counts(), []
     for arrival in arrivals:
-        more_counts, more_errors = _land(landing, [arrival])
+        more_counts, more_errors = land(landing, [arrival])
         counts.extend(more_counts)
         errors.extend(more_errors)
     return counts, errors
@@ -200,7 +200,7 @@ def _batches(source: Source, format: ImportFormat, beside: Beside | None) -> Ite
         else:
             done = outcome.end
             try:
-                arrival = _arrival(outcome, format, beside)
+                arrival = arrival_of(outcome, format, beside)
             except FieldError as error:
                 errors.append(RecordError.of(outcome.line, error))
             else:
@@ -213,7 +213,7 @@ def _batches(source: Source, format: ImportFormat, beside: Beside | None) -> Ite
         yield done, arrivals, errors
 
 
-def _arrival(located: Located, format: ImportFormat, beside: Beside | None) -> Arrival:
+def arrival_of(located: Located, format: ImportFormat, beside: Beside | None) -> Arrival:
     """The record with its images' bytes read, and no longer inside the record. Raises FieldError."""
     record = located.record
     fields = [format.image_field or f"images.{index}" for index in range(len(record.images))]

@@ -201,6 +201,11 @@ ACCESS: dict[str, Row] = {
     "api_estimate_run": api(project, POST=ADMINS),
     "api_retry_run": api(run_of, POST=ADMINS),
     # --- API
+    "api_problems": api(project, GET=WORKERS, POST=ADMINS),
+    "api_problem": api(lambda world: (world.project.slug, world.response.problem_id), GET=WORKERS),
+    "api_responses": api(project, GET=WORKERS, POST=ADMINS),
+    "api_response": api(response, GET=WORKERS),
+    "api_critiques": api(project, GET=WORKERS, POST=ADMINS),
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),
 }
@@ -225,5 +230,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "submitted_foresight": "tests/annotations/web/test_submitted.py",
     "submitted_outcome": "tests/annotations/web/test_submitted.py",
     "submitted_rate": "tests/annotations/web/test_submitted.py",
+    "api_critique": "tests/api/test_records.py",  # 404 for what a person may not see yet
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }
