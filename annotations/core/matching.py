@@ -42,6 +42,9 @@ class Weights:
     threshold: float = 0.5
 
 
+DEFAULT_WEIGHTS = Weights()
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A finding in its step; `offset` is where the step begins in the response's source text."""
@@ -78,7 +81,7 @@ def placed(critique: Critique, starts: Sequence[int] = ()) -> tuple[Placed, ...]
     )
 
 
-def match(one: Sequence[Placed], other: Sequence[Placed], weights: Weights = Weights()) -> Matching:
+def match(one: Sequence[Placed], other: Sequence[Placed], weights: Weights = DEFAULT_WEIGHTS) -> Matching:
     """The best one-to-one matching of the findings of two critiques of one response."""
     first, second = _in_fixed_order(one), _in_fixed_order(other)
     swapped = [_sort_key(one[place]) for place in first] > [_sort_key(other[place]) for place in second]
@@ -100,7 +103,7 @@ def match(one: Sequence[Placed], other: Sequence[Placed], weights: Weights = Wei
     )
 
 
-def likeness(one: Placed, other: Placed, weights: Weights = Weights()) -> float:
+def likeness(one: Placed, other: Placed, weights: Weights = DEFAULT_WEIGHTS) -> float:
     """From 0 to 1, the same in both directions; the weighted mean of the parts that both sides give."""
     parts = (
         (weights.step, _step_likeness(one, other)),

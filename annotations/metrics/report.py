@@ -16,8 +16,6 @@ project. `weighted` has the same scores with each response counted 1 ÷ its prob
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +29,7 @@ from annotations.metrics.agreement import Unit
 from annotations.metrics.bootstrap import Figure, difference, figures, within_noise
 from annotations.metrics.calibration import Claim
 from annotations.metrics.transitions import Transition
+from annotations.metrics.versions import Versions
 from annotations.metrics.visco import Pair
 
 ORDER = ("incorrect", "neutral", "unsure", "correct")  # for the ordinal level
@@ -146,7 +145,7 @@ class _Gathered:
     step_units: list[Unit] = field(default_factory=list)
     answer_units: list[Unit] = field(default_factory=list)
     transitions: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
-    _names: dict[str, str] = field(default_factory=dict)
+    versions: Versions = field(default_factory=Versions)
 
     def add(self, problem: Problem) -> None:
         self.counts["problems"] += 1
@@ -175,19 +174,8 @@ class _Gathered:
             self.people.add(one, reference, problem, response)
         for one in response.critiques:
             if one.author.kind == "critic" and one is not reference:
-                name = self._version(one.author)
+                name = self.versions.name(one.author)
                 self.by_critic.setdefault(name, _Held(one.author)).add(one, reference, problem, response)
-
-    def _version(self, author: Author) -> str:
-        """The critic's name; with a number where it changed its model, prompt or settings meanwhile."""
-        told = json.dumps(
-            [author.method, author.engine, author.model, author.prompt_hash, author.settings], sort_keys=True
-        )
-        identity = f"{author.name}/{hashlib.sha256(told.encode()).hexdigest()}"
-        if identity not in self._names:
-            earlier = sum(known.startswith(f"{author.name}/") for known in self._names)
-            self._names[identity] = author.name if not earlier else f"{author.name} ({earlier + 1})"
-        return self._names[identity]
 
 
 def _author(held: _Held, known: Mapping[str, int]) -> AuthorReport:

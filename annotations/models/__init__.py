@@ -1,6 +1,7 @@
 """The tables, one file an aggregate."""
 
 from annotations.models.assignment import Assignment, Draft, DraftField, Slot
+from annotations.models.court import CourtCase, CourtRuling
 from annotations.models.critique import (
     Author,
     Critique,
@@ -38,6 +39,8 @@ __all__ = [
     "Author",
     "Batch",
     "BatchItem",
+    "CourtCase",
+    "CourtRuling",
     "Critique",
     "CritiqueHead",
     "CutProposal",

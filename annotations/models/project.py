@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
+from annotations.core.matching import DEFAULT_WEIGHTS, Weights
 from annotations.core.schema import VERDICTS
 from annotations.models.fields import one_of
 
@@ -68,6 +69,21 @@ class Project(models.Model):
     lease_seconds = models.PositiveIntegerField(
         default=1800, help_text="How long an item is held without a sign of life."
     )
+    court_rulings = models.PositiveSmallIntegerField(
+        default=1, help_text="How many judges rule on a finding; where two disagree, a third does."
+    )
+    match_step = models.FloatField(
+        default=DEFAULT_WEIGHTS.step, help_text="Weight of the same step in matching findings."
+    )
+    match_type = models.FloatField(default=DEFAULT_WEIGHTS.type, help_text="Weight of the error type.")
+    match_span = models.FloatField(default=DEFAULT_WEIGHTS.span, help_text="Weight of the marked text.")
+    match_region = models.FloatField(
+        default=DEFAULT_WEIGHTS.region, help_text="Weight of the marked part of the image."
+    )
+    match_text = models.FloatField(default=DEFAULT_WEIGHTS.text, help_text="Weight of the explanation's words.")
+    match_threshold = models.FloatField(
+        default=DEFAULT_WEIGHTS.threshold, help_text="Likeness from which on two findings are one, 0 to 1."
+    )
 
     objects = ProjectQuerySet.as_manager()
 
@@ -82,8 +98,17 @@ class Project(models.Model):
                 condition=Q(agreement_share__gte=0, agreement_share__lte=1), name="project_agreement_share"
             ),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
+            models.CheckConstraint(condition=Q(court_rulings__in=(1, 2)), name="project_court_rulings"),
             one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),
             one_of("unlabelled_steps", UNLABELLED_STEPS, "project_unlabelled_steps"),
+            models.CheckConstraint(
+                condition=Q(match_step__gte=0, match_type__gte=0, match_span__gte=0, match_region__gte=0)
+                & Q(match_text__gte=0, match_threshold__gt=0, match_threshold__lte=1)
+                & ~Q(match_step=0, match_type=0, match_span=0, match_region=0, match_text=0),
+                name="project_matching",
+                violation_error_message="Matching: expected weights from 0 on, one of them above, and a threshold "
+                "above 0 and up to 1.",
+            ),
             models.CheckConstraint(
                 condition=Q(require_confidence=False) | Q(ask_confidence=True),
                 name="project_confidence",
@@ -103,6 +128,18 @@ class Project(models.Model):
         drawn = int(hashlib.md5(f"overlap {response_id}".encode(), usedforsecurity=False).hexdigest()[:8], 16)
         chosen = drawn < self.agreement_share * 2**32
         return max(self.overlap, self.agreement_overlap) if chosen else self.overlap
+
+    @property
+    def matching(self) -> Weights:
+        """How two findings of this project are held to be one."""
+        return Weights(
+            step=self.match_step,
+            type=self.match_type,
+            span=self.match_span,
+            region=self.match_region,
+            text=self.match_text,
+            threshold=self.match_threshold,
+        )
 
 
 class GuidelineVersion(models.Model):

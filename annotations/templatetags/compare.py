@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from annotations.core.schema import Judgment
 from annotations.core.taxonomy import Taxonomy
 from annotations.verbs.words import word
+from annotations.web.workbench import SKILL_LABELS
 
 register = template.Library()
 
@@ -57,6 +58,31 @@ LEVELS = {
     "AS": gettext_lazy("guided by answer and step verdicts"),
     "ASE": gettext_lazy("guided by the whole critique"),
 }
+
+# Who found a finding: on its chip, and counted.
+FOUND = {"people": gettext_lazy("only people"), "critics": gettext_lazy("only critics")}
+FOUND_COUNTED = {
+    "both": gettext_lazy("by both"),
+    "people": gettext_lazy("only by people"),
+    "critics": gettext_lazy("only by critics"),
+    "several": gettext_lazy("by several"),
+    "one": gettext_lazy("by one"),
+}
+
+
+@register.filter
+def skill_words(skill: str) -> str:
+    return str(SKILL_LABELS[skill])
+
+
+@register.filter
+def found_words(found_by: str) -> str:
+    return str(FOUND[found_by])
+
+
+@register.filter
+def found_counted(found_by: str) -> str:
+    return str(FOUND_COUNTED[found_by])
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "annotate": frozenset({ADMIN, REVIEWER, ANNOTATOR}),
     "compare": frozenset({ADMIN, REVIEWER}),  # what others wrote, before or without an own critique
     "rule_on_items": frozenset({ADMIN, REVIEWER}),  # other cuts, broken items
+    "rule_on_findings": frozenset({ADMIN, REVIEWER}),  # the court
     "see_responses": frozenset({ADMIN, REVIEWER, ANNOTATOR}),  # and of these, what verbs/blindness.py allows
     "import_data": frozenset({ADMIN}),
     "run_critic": frozenset({ADMIN}),

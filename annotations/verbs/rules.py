@@ -34,6 +34,13 @@ RULES = (
     "show_own_agreement",
     "reference_answer",
     "lease_seconds",
+    "court_rulings",
+    "match_step",
+    "match_type",
+    "match_span",
+    "match_region",
+    "match_text",
+    "match_threshold",
 )
 ALWAYS_IN_SCALE = ("correct", "incorrect")
 FIRST_GUIDELINE = """\

@@ -15,6 +15,7 @@ from annotations.models import Critique, Response
 from annotations.verbs.blindness import may_see_others
 from annotations.verbs.permissions import allows
 from annotations.web.compare_corrections import shown_checks, shown_corrections
+from annotations.web.compare_filter import CompareFilter
 from annotations.web.compare_table import compare, shown_images
 from annotations.web.navigation import url_of
 from annotations.web.project_page import ProjectRequest, project_page
@@ -25,7 +26,7 @@ from annotations.web.step_text import render_step
 @require_safe
 @project_page("see_responses")
 def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
-    """All latest critiques of one response; `?revisions=all` adds the earlier ones."""
+    """All latest critiques of one response; `?revisions=all` adds the earlier ones, CompareFilter's names filter."""
     whole = Response.objects.select_related("problem", "project").prefetch_related(
         "steps", "references", "problem__problem_images__image"
     )
@@ -36,7 +37,10 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
     all_revisions = request.GET.get("revisions") == "all"
     if not all_revisions:
         critiques = critiques.latest()
-    comparison = compare(response, list(critiques))
+    held, taxonomy = list(critiques), taxonomy_of(request.project)
+    form = CompareFilter(request.GET, taxonomy=taxonomy, critiques=held)
+    comparison = compare(response, form.columns(held))
+    form.rows(comparison)
     problem = response.problem
     # Annotators are shown what came of critiques where they rate it (submitted page), not before.
     corrections, correction_count = (
@@ -56,7 +60,10 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
             "corrections": corrections,
             "correction_count": correction_count,
             "checks": shown_checks(comparison.columns),
-            "taxonomy": taxonomy_of(request.project),
+            "taxonomy": taxonomy,
+            "form": form,
+            "filtered": bool(form.chosen),
+            "is_reader_of_all": allows(request.role, "compare"),
             "all_revisions": all_revisions,
             "coming_url": url_of("coming", request.project.slug, str(response.pk)),
             "shown": Critique.objects.filter(response=response).count(),

@@ -2,39 +2,48 @@
 
 Plain values from prefetched rows; the template only lays them out. A column has a letter and a slot of colour and
 line; findings are numbered 1, 2, … across all columns. "B3" is finding 3, by column B, in text, image and list alike.
+Findings that are the same by the project's matching name each other; what only one side found says so.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.safestring import SafeString
 
 from annotations.core import schema
 from annotations.core.critique_facts import differing_steps, first_error, stance
+from annotations.core.joined import join
+from annotations.core.matching import placed as placed_findings
 from annotations.core.word_diff import DiffSegment, word_diff
 from annotations.models import Critique, Problem, ProblemImage, Response
 from annotations.models.records import critique_record, steps_of
 from annotations.web.evidence import ShownEvidence, shown_evidence
 from annotations.web.step_text import NumberedMark, render_step
 
+FoundBy = Literal["both", "people", "critics", "several", "one"]
 SLOTS = 6  # of static/css/mark.css
 BADGE_SHARE = 0.028  # of the image's longer side: half the height of a region's label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShownFinding:
+    """`peers`: labels and numbers of the same finding elsewhere. `found_by`: both, people, critics, one, or several."""
+
     number: int
     ordinal: int  # within its critique
     label: str
     slot: int
     finding: schema.Finding
     correction: tuple[DiffSegment, ...]  # from the step's text to the corrected one, where there is one
+    peers: tuple[ShownFinding, ...] = ()
+    found_by: FoundBy = "one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ class Comparison:
     rows: list[Row] = field(default_factory=list)
     answer_differs: bool = False
     elsewhere: int = 0  # critiques made under another segmentation, which cannot be aligned
+    found: dict[FoundBy, int] = field(default_factory=dict)  # findings, each counted once
+    hidden_rows: int = 0  # by a filter
 
     @property
     def differences(self) -> int:
@@ -125,6 +136,7 @@ def compare(response: Response, critiques: Sequence[Critique]) -> Comparison:
     for number, text in enumerate(texts, 1):
         for column in columns:
             column.findings[number] = _findings(column, number, text, numbers)
+    found = _join(columns, response)
     differing = set(differing_steps([column.record for column in columns]))
     answers = {column.record.answer.verdict for column in columns if column.record.answer.verdict}
     rows = [
@@ -136,17 +148,27 @@ def compare(response: Response, critiques: Sequence[Critique]) -> Comparison:
         )
         for number, text in enumerate(texts, 1)
     ]
-    return Comparison(columns, rows, answer_differs=len(answers) > 1, elsewhere=len(critiques) - len(aligned))
+    return Comparison(
+        columns, rows, answer_differs=len(answers) > 1, elsewhere=len(critiques) - len(aligned), found=found
+    )
 
 
 def shown_images(problem: Problem, columns: Sequence[Column]) -> list[ShownImage]:
     """Each image of the problem with everybody's regions in it."""
     shown = []
     for placed in problem.problem_images.all():
-        size = (placed.image.width, placed.image.height)
-        badge = round(max(size) * BADGE_SHARE, 1)
-        shown.append(ShownImage(placed, _spread(list(_regions(columns, placed.number, size)), badge, size), badge))
+        findings = [one for column in columns for held in column.findings.values() for one in held]
+        regions, badge = shown_regions(findings, placed.number, (placed.image.width, placed.image.height))
+        shown.append(ShownImage(placed, regions, badge))
     return shown
+
+
+def shown_regions(
+    findings: Sequence[ShownFinding], image: int, size: tuple[int, int]
+) -> tuple[list[ShownRegion], float]:
+    """The regions that these findings mark in the problem's image of that number, and half the height of a label."""
+    badge = round(max(size) * BADGE_SHARE, 1)
+    return _spread(list(_regions(findings, image, size)), badge, size), badge
 
 
 def _in_order(critiques: Sequence[Critique], reference_id: UUID | None) -> list[Critique]:
@@ -184,6 +206,31 @@ def _findings(column: Column, number: int, text: str, numbers: Iterator[int]) ->
     ]
 
 
+def _join(columns: Sequence[Column], response: Response) -> dict[FoundBy, int]:
+    """Tells each finding its peers and who found it; how many there are of each kind, a joined one counted once."""
+    starts = [step.start for step in steps_of(response)]
+    kinds = [column.record.author.kind for column in columns]
+    shown = [[one for step in sorted(column.findings) for one in column.findings[step]] for column in columns]
+    counted: Counter[FoundBy] = Counter()
+    for group in join([placed_findings(column.record, starts) for column in columns], response.project.matching):
+        found_by = _found_by({kinds[number] for number, _ in group}, set(kinds), len(group))
+        counted[found_by] += 1
+        for member in group:
+            one = shown[member[0]][member[1]]
+            one.found_by = found_by
+            one.peers = tuple(shown[number][place] for number, place in group if (number, place) != member)
+    return dict(counted)
+
+
+def _found_by(finders: set[str], present: set[str], members: int) -> FoundBy:
+    """Where people or critics alone are shown, nothing is found by one side only."""
+    if len(present) < 2:
+        return "several" if members > 1 else "one"
+    if len(finders) == 2:
+        return "both"
+    return "people" if finders == {"person"} else "critics"
+
+
 def letter_of(index: int) -> str:
     """A, B, … Z, AA, AB, … of a column, counted from 0."""
     letters = ""
@@ -216,16 +263,15 @@ def _spans(column: Column, number: int) -> Iterator[NumberedMark]:
                 yield NumberedMark(shown.number, mark, shown.slot, shown.label)
 
 
-def _regions(columns: Sequence[Column], image: int, size: tuple[int, int]) -> Iterator[ShownRegion]:
+def _regions(findings: Sequence[ShownFinding], image: int, size: tuple[int, int]) -> Iterator[ShownRegion]:
     width, height = size
-    for column in columns:
-        for shown in (shown for findings in column.findings.values() for shown in findings):
-            for mark in shown.finding.marks:
-                if isinstance(mark, schema.Region) and mark.image == image:
-                    corners = [(x * width, y * height) for x, y in _outline(mark)]
-                    left, top = min(corners, key=lambda corner: (corner[1], corner[0]))
-                    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
-                    yield ShownRegion(shown.number, shown.label, shown.slot, points, round(left, 1), round(top, 1))
+    for shown in findings:
+        for mark in shown.finding.marks:
+            if isinstance(mark, schema.Region) and mark.image == image:
+                corners = [(x * width, y * height) for x, y in _outline(mark)]
+                left, top = min(corners, key=lambda corner: (corner[1], corner[0]))
+                points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+                yield ShownRegion(shown.number, shown.label, shown.slot, points, round(left, 1), round(top, 1))
 
 
 def _outline(region: schema.Region) -> Sequence[tuple[float, float]]:

@@ -43,6 +43,13 @@ RULE_LABELS = {
     "show_own_agreement": gettext_lazy("People see their agreement"),
     "reference_answer": gettext_lazy("Annotators see the reference answer"),
     "lease_seconds": gettext_lazy("Hold an item for (seconds)"),
+    "court_rulings": gettext_lazy("Rulings per finding in court"),
+    "match_step": gettext_lazy("Matching findings: weight of the step"),
+    "match_type": gettext_lazy("Matching findings: weight of the error type"),
+    "match_span": gettext_lazy("Matching findings: weight of the marked text"),
+    "match_region": gettext_lazy("Matching findings: weight of the marked part of the image"),
+    "match_text": gettext_lazy("Matching findings: weight of the explanation"),
+    "match_threshold": gettext_lazy("Matching findings: likeness from which two are one"),
 }
 RULE_HELP = {
     "overlap": gettext_lazy("How many people critique each response."),
@@ -59,6 +66,9 @@ RULE_HELP = {
     "queue_corrections": gettext_lazy("Corrections that come in from now on enter the queue."),
     "show_own_agreement": gettext_lazy("How often others judged a step as they did, once both have submitted."),
     "lease_seconds": gettext_lazy("How long an item is held without a sign of life."),
+    "court_rulings": gettext_lazy("1 or 2; where two disagree, a third judge rules."),
+    "match_step": gettext_lazy("What either side does not give drops out; 0 leaves a part out for all."),
+    "match_threshold": gettext_lazy("From 0 to 1; below it, two findings are told apart. Figures follow at once."),
 }
 
 

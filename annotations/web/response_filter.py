@@ -41,9 +41,9 @@ class ResponseFilter(forms.Form):
         super().__init__(query, label_suffix="")
         for field in self.fields.values():
             field.error_messages["invalid_choice"] = _("%(value)s is not among these, so it filters nothing.")
-        self._offer("type", _types(taxonomy))
+        self._offer("type", type_choices(taxonomy))
         self._offer("annotator", [(str(author.pk), author.name) for author in authors if author.kind == "person"])
-        self._offer("critic", [(str(author.pk), _critic(author)) for author in authors if author.kind == "critic"])
+        self._offer("critic", [(str(author.pk), critic_words(author)) for author in authors if author.kind == "critic"])
 
     def _offer(self, name: str, choices: Sequence[Any]) -> None:
         self.fields[name].choices = [("", _("Any")), *choices]  # type: ignore[attr-defined]
@@ -125,7 +125,7 @@ def _agreement(agreement: str, heads: QuerySet[CritiqueHead]) -> Q:
     }[agreement]
 
 
-def _types(taxonomy: Taxonomy) -> list[tuple[str, Any]]:
+def type_choices(taxonomy: Taxonomy) -> list[tuple[str, Any]]:
     """Every type, with its subtypes below it: choosing the type finds them all."""
     return [
         (
@@ -141,6 +141,7 @@ def _types(taxonomy: Taxonomy) -> list[tuple[str, Any]]:
     ]
 
 
-def _critic(author: Author) -> str:
+def critic_words(author: Author) -> str:
+    """A critic's name, model and date: two runs of one name are told apart."""
     model = author.model.rstrip("/").rpartition("/")[2]
     return " · ".join(part for part in (author.name, model, f"{author.created_at:%-d %b %Y, %H:%M}") if part)

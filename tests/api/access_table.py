@@ -144,6 +144,13 @@ ACCESS: dict[str, Row] = {
     "rule_on_item": page(response, POST=REVIEWERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
+    "court": page(project, GET=REVIEWERS),
+    "open_court": page(project, POST=REVIEWERS),
+    "rule_on_finding": page(lambda world: (world.project.slug, world.case.pk), POST=REVIEWERS),
+    "court_report": page(project, GET=REVIEWERS),
+    "api_court": api(project, GET=REVIEWERS),
+    "api_rule_on_finding": api(lambda world: (world.project.slug, world.case.pk), POST=REVIEWERS),
+    "differences": page(project, GET=REVIEWERS),
     "compare_next": page(response, GET=REVIEWERS),
     "coming": page(response, GET=REVIEWERS),  # as compare
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted

@@ -8,7 +8,19 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotations.models import Batch, Critique, CutProposal, Invitation, Project, Response, Snapshot, Token, Work
+from annotations.core.schema import Finding, Judgment
+from annotations.models import (
+    Batch,
+    CourtCase,
+    Critique,
+    CutProposal,
+    Invitation,
+    Project,
+    Response,
+    Snapshot,
+    Token,
+    Work,
+)
 from annotations.models.project import ROLES
 from annotations.verbs import batches, invite, tokens
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
@@ -40,6 +52,13 @@ class World:
     @cached_property
     def critique(self) -> Critique:
         return a_critique(self.response, "incorrect")
+
+    @cached_property
+    def case(self) -> CourtCase:
+        """A finding before the court."""
+        flag = Judgment(step=1, verdict="incorrect", own_error=True, findings=(Finding(explanations=("No.",)),))
+        critique = a_critique(a_response(steps=1, project=self.project), judgments=(flag,))
+        return CourtCase.objects.create(project=self.project, response=critique.response, critique=critique, finding=1)
 
     @cached_property
     def proposal(self) -> CutProposal:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.core.schema import Author, Evidence, Finding, Judgment, Region, Span
-from annotations.models import Assignment, ProblemImage, Project, Response, TaxonomyVersion
+from annotations.models import Assignment, Critique, ProblemImage, Project, Response, TaxonomyVersion
 from tests.builders import a_critic, a_critique, a_person, a_problem, a_project, a_response, an_image
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +271,81 @@ def test_its_queries_do_not_grow_with_steps_critiques_or_images(
         a_critique(large, author=a_critic(f"critic {number}"), judgments=(wrong, *rest), evidence=evidence)
     page(client, small)
     assert count(small) == count(large) == 21
+
+
+class TestFindingsJoined:
+    """One step of two, with a finding by a person, a critic's that is the same, and one of another critic."""
+
+    def build(self, project: Project) -> Response:
+        response = a_response(steps=2, project=project)
+        same = Finding(error_type="perception", explanations=("The label reads 62.",), marks=(Span(start=0, end=6),))
+        other = Finding(error_type="reasoning", severity="minor", explanations=("Wrong unit.",))
+        right = Judgment(step=1, verdict="correct", skills=("ocr",), steps_seen=1)
+        flag = Judgment(step=2, verdict="incorrect", own_error=True, confidence=0.9, findings=(same,))
+        early = Judgment(step=1, verdict="incorrect", own_error=True, findings=(other,))
+        a_critique(response, by=a_person("ann"), judgments=(right, flag), difficulty=4)
+        a_critique(response, author=a_critic("one"), judgments=(Judgment(step=1, verdict="correct"), flag))
+        a_critique(response, author=a_critic("two"), judgments=(early, Judgment(step=2, verdict="correct")))
+        return response
+
+    def test_the_same_finding_names_its_peers_and_what_one_side_found_says_so(
+        self, client: Client, project: Project, reviewer: Any
+    ) -> None:
+        text = page(client, self.build(project))
+        assert 'aria-label="the same as finding B3"' in text
+        assert 'aria-label="the same as finding A2"' in text
+        assert text.count("only critics</span>") == 1
+        assert "<b>1</b> by both" in text
+        assert "<b>1</b> only by critics" in text
+
+    def test_the_projects_threshold_decides(self, client: Client, project: Project, reviewer: Any) -> None:
+        response = self.build(project)
+        Project.objects.filter(pk=project.pk).update(match_step=1, match_text=0, match_threshold=0.01)
+        assert "<b>2</b> by both" not in page(client, response)
+        near = a_response(steps=1, project=project)
+        for author in ("one", "two"):
+            finding = Finding(error_type=f"kind/{author}", explanations=(author,))
+            a_critique(
+                near,
+                author=a_critic(author),
+                judgments=(Judgment(step=1, verdict="incorrect", own_error=True, findings=(finding,)),),
+            )
+        assert "<b>1</b> by several" in page(client, near)
+        Project.objects.filter(pk=project.pk).update(match_threshold=1)
+        assert "<b>2</b> by one" in page(client, near)
+
+    def test_skills_steps_seen_and_difficulty_are_told(self, client: Client, project: Project, reviewer: Any) -> None:
+        text = page(client, self.build(project))
+        assert "Text reading" in text
+        assert "judged with 1 steps in sight" in text
+        assert "difficulty 4 of 5" in text
+
+    @pytest.mark.parametrize(
+        ("query", "kept"),
+        [
+            ("?show=differs", [1, 2]),
+            ("?show=both", [2]),
+            ("?show=critics", [1]),
+            ("?show=people", []),
+            ("?type=reasoning", [1]),
+            ("?severity=minor", [1]),
+            ("?confidence=0.75", [2]),
+            ("?stage=after_reveal", [1, 2]),
+            ("?show=nonsense", [1, 2]),
+        ],
+    )
+    def test_filters_leave_the_steps_that_fit(
+        self, client: Client, project: Project, reviewer: Any, query: str, kept: list[int]
+    ) -> None:
+        text = page(client, self.build(project), query)
+        assert [step for step in (1, 2) if f'id="step-{step}"' in text] == kept
+        assert ("The filter hides" in text) is (len(kept) < 2)
+
+    def test_a_chosen_critic_stands_alone_beside_the_people(
+        self, client: Client, project: Project, reviewer: Any
+    ) -> None:
+        response = self.build(project)
+        chosen = Critique.objects.get(author__name="two").author_id
+        text = page(client, response, f"?critic={chosen}")
+        assert 'data-columns="2"' in text
+        assert "<b>1</b> only by people" in text

@@ -106,7 +106,9 @@ def test_the_log_is_filtered_and_paged_without_loss(client: Client, project: Pro
 def rules_of(project: Project, **changes: Any) -> dict[str, Any]:
     form = {"name": project.name, "description": "", "overlap": 1, "reference_answer": "never", "lease_seconds": 600,
             "unlabelled_steps": "never", "optional_verdicts": ["unsure"], "blind": "on",
-            "agreement_overlap": 2, "agreement_share": 0}  # fmt: skip
+            "agreement_overlap": 2, "agreement_share": 0,
+            "court_rulings": 1, "match_step": 3, "match_type": 2, "match_span": 3, "match_region": 2, "match_text": 2,
+            "match_threshold": 0.5}  # fmt: skip
     return form | changes
 
 
