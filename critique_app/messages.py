@@ -34,6 +34,7 @@ PLUG_INS = (
     ("annotations.importers", "FORMAT", ("title", "help")),
     ("annotations.exporters", "FORMAT", ("title", "help", "options")),
     ("annotations.strategies", "STRATEGY", ("title", "help")),
+    ("annotations.plants", "PLANT", ("title",)),
     ("workers.critics", "METHOD", ("title", "help", "settings")),
 )
 # The hour of an update says nothing that git does not, and two branches would differ in it.

@@ -209,14 +209,14 @@ class _Responses(ReadView):
         "id", "key", "problem", "source_text", "steps", "segmentation", "answer", "generator", "checkpoint", "sample",
         "revises", "guided_by", "extra", "created_at",
     )  # fmt: skip
-    reviewers_only = frozenset({"extra", "guided_by"})
+    reviewers_only = frozenset({"extra", "guided_by", "created_at"})
 
     def rows(self) -> QuerySet[Any]:
         rows = ResponseRow.objects.filter(project=self.project)
         if self.is_reviewer:
             return rows
         rows = rows.filter(revises=None)
-        if self.project.step_reveal:  # the list would show a chain at once
+        if self.project.step_reveal or self.project.gold_rate:  # it would show a chain at once, and a plant's origin
             mine = Critique.objects.filter(response=OuterRef("pk"), author__user=self.request.user.pk)
             rows = rows.filter(Exists(mine))
         return rows

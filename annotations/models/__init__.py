@@ -14,6 +14,7 @@ from annotations.models.critique import (
     Reference,
 )
 from annotations.models.effect import Effect, RejectedStep
+from annotations.models.gold import GoldItem, GoldSignal, Plant
 from annotations.models.mapping import ImportMapping
 from annotations.models.preferences import Preferences
 from annotations.models.problem import Image, Problem, ProblemImage
@@ -53,6 +54,8 @@ __all__ = [
     "Explanation",
     "Finding",
     "FindingCheck",
+    "GoldItem",
+    "GoldSignal",
     "GuidelineVersion",
     "Image",
     "ImportMapping",
@@ -63,6 +66,7 @@ __all__ = [
     "LogEntry",
     "Mark",
     "Membership",
+    "Plant",
     "Preferences",
     "Problem",
     "ProblemImage",

@@ -21,7 +21,8 @@ class Slot(models.Model):
     """One of the `overlap` places of a response. A held or done slot is nobody else's, so overlap is exact.
 
     An open slot is closed when the project's overlap shrinks, and opened again when it grows (verbs/overlap.py).
-    That of a retired item (verbs/broken.py) opens only when the item is put back.
+    That of a retired item (verbs/broken.py) opens only when the item is put back, that of a gold item (verbs/gold.py)
+    when it no longer is one.
     """
 
     pk = models.CompositePrimaryKey("response_id", "number")
@@ -42,7 +43,7 @@ class Slot(models.Model):
 
     class Meta:
         ordering = ["number", "position"]
-        constraints = [one_of("state", ("open", "held", "done", "closed", "retired"), "slot_state")]
+        constraints = [one_of("state", ("open", "held", "done", "closed", "retired", "gold"), "slot_state")]
         indexes = [
             models.Index(
                 fields=["project", "round", "position", "response"], condition=Q(state="open"), name="open_slots"

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
@@ -47,6 +47,12 @@ class Project(models.Model):
     )
     agreement_share = models.FloatField(default=0.0, help_text="Share of responses with that overlap, 0 to 1.")
     routing = models.JSONField(default=dict, blank=True, help_text="The mix of strategies and its seed.")
+    gold_rate = models.FloatField(default=0.0, help_text="Share of a person's items that are gold or plants, 0 to 0.5.")
+    gold_window = models.PositiveSmallIntegerField(
+        default=20, help_text="Of the last so many gold items: the estimate."
+    )
+    gold_warn = models.FloatField(default=0.6, help_text="Below this estimate a person is warned.")
+    gold_pause = models.FloatField(default=0.4, help_text="Below this estimate a person's work pauses.")
     blind = models.BooleanField(default=True, help_text="Hide other critiques from a person until theirs is submitted.")
     reveal = models.BooleanField(default=True, help_text="Show the critics' critiques after a person submits.")
     verdict_scale = models.CharField(max_length=60, default=DEFAULT_SCALE, help_text="Verdicts, separated by spaces.")
@@ -97,6 +103,13 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=Q(agreement_share__gte=0, agreement_share__lte=1), name="project_agreement_share"
             ),
+            models.CheckConstraint(condition=Q(gold_rate__gte=0, gold_rate__lte=0.5), name="project_gold_rate"),
+            models.CheckConstraint(
+                condition=Q(gold_pause__gte=0, gold_pause__lte=F("gold_warn"), gold_warn__lte=1),
+                name="project_gold_thresholds",
+                violation_error_message="The threshold to pause lies at or below the one to warn, both from 0 to 1.",
+            ),
+            models.CheckConstraint(condition=Q(gold_window__gte=5), name="project_gold_window"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
             models.CheckConstraint(condition=Q(court_rulings__in=(1, 2)), name="project_court_rulings"),
             one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),

@@ -22,6 +22,8 @@ from annotations.models.problem import Problem
 from annotations.models.reading_records import reading_records
 from annotations.models.response import Response, Step
 
+PLANTED = "planted:"  # before the key of a response with an error put in on purpose, so that every format marks it
+
 
 @dataclass(slots=True)
 class Parts:
@@ -175,6 +177,7 @@ def problem_records(
     *,
     chunk: int = 200,
     reached: Mapping[UUID, float | None] | None = None,
+    responses: QuerySet[Response] | None = None,
 ) -> Iterator[tuple[Problem, schema.Problem]]:
     """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
 
@@ -186,7 +189,9 @@ def problem_records(
         "problem_images__image",
         Prefetch(
             "responses",
-            Response.objects.select_related("revises", "guided_by").prefetch_related(
+            (Response.objects.all() if responses is None else responses)
+            .select_related("revises", "guided_by", "plant")
+            .prefetch_related(
                 "segmentations",
                 "references",
                 Prefetch("critiques", critiques.select_related("author")),
@@ -203,7 +208,7 @@ def problem_records(
         rollouts, checks = rollout_records(keys, set(told)), check_records(keys, set(told))
         readings = reading_records(keys, set(told))
         for problem in batch:
-            responses = tuple(
+            whole = tuple(
                 replace(
                     _whole(response, ranges[response.pk], parts),
                     effect=effects.get(response.pk),
@@ -214,7 +219,7 @@ def problem_records(
                 for response in problem.responses.all()
             )
             read = [reading for response in problem.responses.all() for reading in readings.get(response.pk, ())]
-            yield problem, problem_record(problem, responses, tuple(read))
+            yield problem, problem_record(problem, whole, tuple(read))
 
 
 def _batched(rows: Iterator[Problem], size: int) -> Iterator[list[Problem]]:
@@ -262,7 +267,7 @@ def _ranges_of(responses: list[UUID]) -> dict[UUID, list[schema.StepRange]]:
 def _whole(response: Response, ranges: list[schema.StepRange], parts: dict[UUID, Parts]) -> schema.Response:
     reference = max(response.references.all(), key=lambda row: row.version, default=None)
     kinds = {reference.critique_id: reference.kind} if reference else {}
-    return response_record(
+    record = response_record(
         response,
         tuple(
             critique_record(critique, reference=kinds.get(critique.pk), parts=parts[critique.pk])  # type: ignore[arg-type]
@@ -270,3 +275,4 @@ def _whole(response: Response, ranges: list[schema.StepRange], parts: dict[UUID,
         ),
         ranges=ranges,
     )
+    return replace(record, key=PLANTED + record.key) if hasattr(response, "plant") else record

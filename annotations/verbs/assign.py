@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from annotations.core.ids import new_id
-from annotations.models import Assignment, Batch, Membership, Project
+from annotations.models import Assignment, Batch, GoldSignal, Membership, Project
 from annotations.verbs import probability
 
 STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
@@ -25,8 +25,10 @@ LONGEST_WORDS = 500  # characters, of a skip
 STRATEGY_RETURNED = "returned"  # an item that the person has a draft of, and that is free again
 STRATEGY_BATCH = "batch"
 STRATEGY_SKILL = "matched_to_skills"
+STRATEGY_GOLD = "gold"
 
 AHEAD_SECONDS = 180  # how long the item after the present one is kept without a sign of life
+_DRAWN = (1 << 62) - 1  # the random bits of an assignment's id
 IDLE_SECONDS = 300  # without a sign of life, after which an item is given to somebody who has nothing else
 
 SKIP_REASONS = {
@@ -44,6 +46,8 @@ _FREED = """
 CASE
     WHEN (SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
           ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired' THEN 'retired'
+    WHEN EXISTS (SELECT 1 FROM annotations_golditem g WHERE g.response_id = s.response_id AND g.retired_at IS NULL)
+        THEN 'closed'
     WHEN (SELECT count(*) FROM annotations_slot o WHERE o.response_id = s.response_id AND o.state <> 'closed')
         <= (SELECT wanted_overlap(s.response_id, p.overlap, p.agreement_overlap, p.agreement_share)
             FROM annotations_project p WHERE p.id = s.project_id) THEN 'open'
@@ -121,6 +125,30 @@ _OF_MY_BATCHES = _CLAIM.format(
 _OF_SKILL = _CLAIM.format(source="", only="AND s.skill = %(skill)s AND s.skill <> ''", order=_IN_TURN)
 _THIS = _CLAIM.format(source="", only="AND s.response_id = %(response)s", order=_IN_TURN)
 
+# A gold item that the person never had, nor another response to the same problem (a plant's origin would betray it),
+# with a place of its own. The order is each person's own. Two who draw the same item at once: one of them goes on.
+_GOLD = """
+WITH item AS (
+    SELECT g.response_id FROM annotations_golditem g JOIN annotations_response r ON r.id = g.response_id
+    WHERE %(wanted)s AND g.project_id = %(project)s AND g.retired_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM annotations_assignment a JOIN annotations_response o ON o.id = a.response_id
+                      WHERE a.user_id = %(user)s AND a.project_id = %(project)s
+                      AND (a.response_id = g.response_id OR g.kind = 'plant' AND o.problem_id = r.problem_id))
+    ORDER BY md5(g.response_id::text || %(user)s) LIMIT 1 FOR UPDATE OF g SKIP LOCKED
+), place AS (
+    INSERT INTO annotations_slot (response_id, number, project_id, position, state)
+    SELECT response_id, (SELECT coalesce(max(s.number), 0) + 1 FROM annotations_slot s
+                         WHERE s.response_id = item.response_id), %(project)s, 0, 'held'
+    FROM item ON CONFLICT DO NOTHING RETURNING response_id, number
+)
+INSERT INTO annotations_assignment (
+    id, project_id, response_id, slot_number, user_id, state, strategy, probability, skip_reason, skip_words, expires_at
+)
+SELECT %(id)s, %(project)s, response_id, number, %(user)s, 'held', %(strategy)s, NULL, '', '',
+    clock_timestamp() + make_interval(secs => %(seconds)s)
+FROM place RETURNING response_id, slot_number, given_at, heartbeat_at, expires_at
+"""
+
 # What is held and not worked on: no sign of life for a while, or only the item after the one that its holder is at.
 _FREE_AN_IDLE_ONE = f"""
 WITH idle AS (
@@ -152,6 +180,8 @@ def next_assignment(user: Any, project: Project) -> Assignment | None:
     lock_queue_of(user, project)
     expire_leases(project)
     held = held_by(user, project).select_related("response").first()
+    if held is None and is_paused(user, project):
+        return None
     if held is not None:
         held.project = held.response.project = project
         heartbeat(held)
@@ -174,6 +204,8 @@ def assign_ahead(user: Any, project: Project, *, beside: UUID) -> Assignment | N
     others = [one for one in held if one.response_id != beside]
     if others:
         return others[0]
+    if is_paused(user, project):
+        return None
     return _claimed(user, project, min(AHEAD_SECONDS, project.lease_seconds), may_take_idle=False)
 
 
@@ -267,6 +299,7 @@ def lock_queue_of(user: Any, project: Project) -> None:
 def _claimed(user: Any, project: Project, seconds: int, *, may_take_idle: bool = True) -> Assignment | None:
     given = (
         _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED, seconds=seconds)
+        or (project.gold_rate > 0 and _claim(_GOLD, user, project, STRATEGY_GOLD, seconds=seconds))
         or (has_batches(user, project) and _claim(_OF_MY_BATCHES, user, project, STRATEGY_BATCH, seconds=seconds))
         or _by_skill(user, project, seconds)
         or _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds)
@@ -277,6 +310,15 @@ def _claimed(user: Any, project: Project, seconds: int, *, may_take_idle: bool =
         cursor.execute(_FREE_AN_IDLE_ONE, {"project": project.pk, "user": user.pk, "idle": IDLE_SECONDS})
         freed = cursor.rowcount
     return _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds) if freed else None
+
+
+def is_paused(user: Any, project: Project) -> bool:
+    """Whether gold has paused this person's work here, until a reviewer lifts it (gold.py)."""
+    if not project.gold_rate:
+        return False
+    return GoldSignal.objects.filter(
+        user=user, project=project, level__in=("paused", "called"), lifted_at=None
+    ).exists()
 
 
 def has_batches(user: Any, project: Project) -> bool:
@@ -305,8 +347,10 @@ def _claim(
 ) -> Assignment | None:
     """The order of a project without a mix is fixed: whoever asks now gets just this item. Else routing tells."""
     by_order = strategy == STRATEGY_QUEUE and not project.routing
+    id = new_id()
     values = {
-        "id": new_id(),
+        "id": id,
+        "wanted": (id.int & _DRAWN) / (_DRAWN + 1) < project.gold_rate,  # a draw that can be checked afterwards
         "project": project.pk,
         "user": user.pk,
         "response": response,
@@ -322,13 +366,13 @@ def _claim(
     if row is None:
         return None
     given = Assignment(
-        id=values["id"],
+        id=id,
         project=project,
         response_id=row[0],
         slot_number=row[1],
         user=user,
         strategy=strategy,
-        probability=values["probability"],
+        probability=None if strategy == STRATEGY_GOLD else values["probability"],
         given_at=row[2],
         heartbeat_at=row[3],
         expires_at=row[4],

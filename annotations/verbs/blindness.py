@@ -5,6 +5,7 @@ The rule, for page, compare, lists and API alike:
 1. One's own critiques: always.
 2. An item that a person holds as annotator in a blind project, or in one that shows a chain step by step: none by
    others, whatever the role (the page that shows them shows the whole chain).
+   The reference of a gold item or plant stays hidden from annotators even after their own submit.
 3. Otherwise admins and reviewers: always, since they rule on the critiques of others.
 4. Annotators in a project that is not blind: always. In a blind one: after their own submit, where the project reveals.
 5. Everybody else (trainers, strangers): never here. Trainers pull published datasets.
@@ -19,8 +20,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotations.models import Assignment, Critique, Effect, Project, Response
+from annotations.models.critique import CritiqueQuerySet
 from annotations.models.effect import EffectQuerySet
 from annotations.verbs.permissions import allows, role_of
+
+IS_HIDDEN_REFERENCE = Q(references__isnull=False, response__gold__isnull=False, author__user=None)
 
 
 def has_submitted(user: Any, response: Response) -> bool:
@@ -50,12 +54,19 @@ def may_see_others(user: Any, response: Response) -> bool:
     return visible_responses(user, response.project).filter(pk=response.pk).exists()
 
 
-def visible_critiques(user: Any, project: Project) -> QuerySet[Critique]:
+def visible_critiques(user: Any, project: Project) -> CritiqueQuerySet:
     """The project's critiques that this person may read now: their own, and those of `visible_responses`."""
     critiques = Critique.objects.filter(project=project)
-    if role_of(user, project) is None:
+    role = role_of(user, project)
+    if role is None:
         return critiques.none()
+    critiques = readable(role, critiques)
     return critiques.filter(Q(author__user=user) | Q(response__in=visible_responses(user, project).values("pk")))
+
+
+def readable(role: str | None, critiques: CritiqueQuerySet) -> CritiqueQuerySet:
+    """Without gold's references for whoever may be given gold: they are told of no item that its truth is known."""
+    return critiques if allows(role, "compare") else critiques.exclude(IS_HIDDEN_REFERENCE)
 
 
 def visible_effects(user: Any, project: Project) -> EffectQuerySet:

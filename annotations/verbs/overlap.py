@@ -20,6 +20,10 @@ WITH ranked AS (
 UPDATE annotations_slot s SET state = 'closed' FROM ranked r
 WHERE s.response_id = r.response_id AND s.number = r.number AND s.state = 'open' AND r.place > r.wanted
 """
+# Gold has no places in the queue: each person gets one of their own (verbs/assign.py).
+NOT_GOLD = (
+    "NOT EXISTS (SELECT 1 FROM annotations_golditem g WHERE g.response_id = s.response_id AND g.retired_at IS NULL)"
+)
 REOPEN = """
 WITH live AS (
     SELECT response_id, count(*) FILTER (WHERE state <> 'closed') AS count
@@ -28,7 +32,7 @@ WITH live AS (
     SELECT response_id, number,
         wanted_overlap(response_id, %(usual)s, %(more)s, %(share)s) AS wanted,
         row_number() OVER (PARTITION BY response_id ORDER BY number) AS place
-    FROM annotations_slot WHERE project_id = %(project)s AND state = 'closed'
+    FROM annotations_slot s WHERE project_id = %(project)s AND state = 'closed' AND {not_gold}
 )
 UPDATE annotations_slot s SET state = 'open' FROM ranked r JOIN live USING (response_id)
 WHERE s.response_id = r.response_id AND s.number = r.number
@@ -43,7 +47,7 @@ FROM (
         count(*) FILTER (WHERE state <> 'closed') AS live,
         coalesce((SELECT decision FROM annotations_itemruling r WHERE r.response_id = s.response_id
             ORDER BY r.ruled_at DESC, r.id DESC LIMIT 1) = 'retired', false) AS retired
-    FROM annotations_slot s WHERE project_id = %(project)s GROUP BY response_id
+    FROM annotations_slot s WHERE project_id = %(project)s AND {not_gold} GROUP BY response_id
 ) slots, generate_series(1, wanted_overlap(response_id, %(usual)s, %(more)s, %(share)s) - live) AS extra
 """
 
@@ -58,4 +62,4 @@ def fit_slots(project: Project) -> None:
     }
     with connection.cursor() as cursor:
         for statement in (CLOSE, REOPEN, ADD):
-            cursor.execute(statement, values)
+            cursor.execute(statement.replace("{not_gold}", NOT_GOLD), values)

@@ -168,7 +168,9 @@ def _write(
         open_image, named, reached = _image_reader(project), pseudonyms(project), inclusion(project)
 
         def items() -> Iterator[Item]:
-            for done, (_, problem) in enumerate(problem_records(problems, chosen, reached=reached), 1):
+            for done, (_, problem) in enumerate(
+                problem_records(problems, chosen, reached=reached, responses=filter.responses()), 1
+            ):
                 tally.add(problem)
                 yield Item(problem, open_image, named)
                 lease.progress(done)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from annotations.exporters.base import ExportFormat
-from annotations.models import Author, Critique, Project, Reference
+from annotations.models import Author, Critique, Project, Reference, Response
 
 STAGES = ("any", "blind", "after_reveal")
 
@@ -20,19 +20,23 @@ class Filter:
 
     Critics that were denied the image on purpose are an experiment: they go out where they are named, or where the
     format holds everything, and are never mixed in.
+    Plants (chains with an error put in on purpose) go out only where they are asked for, and are marked then.
     The reference of a response always goes out: what the project holds to be right is no opinion among others.
     """
 
     people: bool = True
     critics: tuple[str, ...] | None = None
     stage: str = "any"
+    plants: bool = False
 
     @classmethod
     def parse(cls, value: Mapping[str, Any]) -> Filter:
         """From its JSON form. Raises ValueError naming the field."""
-        unknown = set(value) - {"people", "critics", "stage"}
+        unknown = set(value) - {"people", "critics", "stage", "plants"}
         if unknown:
-            raise ValueError(f"filter {sorted(unknown)[0]}: expected people, critics or stage")
+            raise ValueError(f"filter {sorted(unknown)[0]}: expected people, critics, stage or plants")
+        if not isinstance(value.get("plants", False), bool):
+            raise ValueError(f"filter plants: expected true or false, found {value['plants']!r}")
         if not isinstance(value.get("people", True), bool):
             raise ValueError(f"filter people: expected true or false, found {value['people']!r}")
         if value.get("stage", "any") not in STAGES:
@@ -44,6 +48,7 @@ class Filter:
             people=value.get("people", True),
             critics=None if critics is None else tuple(critics),
             stage=value.get("stage", "any"),
+            plants=value.get("plants", False),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -51,6 +56,7 @@ class Filter:
             "people": self.people,
             "critics": None if self.critics is None else list(self.critics),
             "stage": self.stage,
+            **({"plants": True} if self.plants else {}),
         }
 
     def check_critics(self, project: Project) -> None:
@@ -63,6 +69,10 @@ class Filter:
     def critiques(self, project: Project, format: ExportFormat) -> QuerySet[Critique]:
         """In the order in which they were stored; only those under the present segmentation of their response."""
         return self._all(project, format).filter(segmentation=F("response__segmentation")).order_by("stored_at", "id")
+
+    def responses(self) -> QuerySet[Response]:
+        """Those that go out, whatever was written of them."""
+        return Response.objects.all() if self.plants else Response.objects.filter(plant=None)
 
     def under_earlier_steps(self, project: Project, format: ExportFormat) -> int:
         """How many critiques judge steps that their response no longer has: no row of a file can hold them."""
@@ -80,6 +90,8 @@ class Filter:
         if self.stage != "any":
             wanted &= ~(by_person & Q(stage__in={"blind", "after_reveal"} - {self.stage}))
         found = Critique.objects.filter(project=project)
+        if not self.plants:
+            found = found.filter(response__plant=None)
         if not wanted:
             return found
         newest = Reference.objects.filter(response=OuterRef("response")).order_by("-version").values("critique")

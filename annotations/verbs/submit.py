@@ -17,6 +17,7 @@ from annotations.core import schema
 from annotations.core.codec import FieldError
 from annotations.core.validation import check_critique
 from annotations.models import Assignment, Critique, Draft, Response, Slot
+from annotations.verbs import gold
 from annotations.verbs.assign import expire_leases, held_or_free, lock_queue_of
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import DraftGone, fields_of
@@ -70,6 +71,7 @@ def submit_critique(draft_id: UUID, by: Any) -> Critique:
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"draft": draft_id, "critique": critique.pk, "state": state}
         cursor.execute(_DONE, values | {"assignment": assignment.pk if assignment else None})
+    gold.look_at(by, draft.project)
     return critique
 
 

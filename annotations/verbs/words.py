@@ -54,6 +54,17 @@ TABS = {
     "drafts": _("drafts"),
     "skipped": _("skipped"),
 }
+GOLD = {
+    "warned": _("warned"),
+    "paused": _("paused"),
+    "called": _("reviewer called"),
+    "gold": _("gold"),
+    "plant": _("plant"),
+    "proposed": _("proposed"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "maybe": _("not told"),
+}
 # What critics' evidence says of a question or a step.
 EVIDENCE = {
     "yes": _("yes"),
@@ -67,7 +78,7 @@ SEVERITIES = {
     "minor": _("minor"),
     "decisive": _("decisive"),
 }
-WORDS = SEVERITIES | EVIDENCE | ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
+WORDS = SEVERITIES | GOLD | EVIDENCE | ROLES | VERDICTS | STATES | WORK | COUNTED | EFFECTS | USEFULNESS | TABS
 
 
 def word(code: str) -> str:

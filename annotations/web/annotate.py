@@ -21,8 +21,10 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.core.codec import FieldError
 from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
+from annotations.verbs.assign import is_paused
 from annotations.verbs.draft import DraftGone, begin_draft, fields_of, revise, save_form
 from annotations.verbs.draft_paths import DraftContext
+from annotations.verbs.gold import open_signal
 from annotations.verbs.nothing_left import why_nothing
 from annotations.verbs.returning import left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
@@ -42,8 +44,16 @@ def annotate(request: Any) -> HttpResponse:
     assignment = assign.next_assignment(request.user, request.project)
     if assignment is None or assignment.just_given:
         _tell_of_the_one_left(request, assignment)
+    if assignment is None and is_paused(request.user, request.project):
+        return render(request, "annotate/paused.html", {"signal": open_signal(request.user, request.project)})
     if assignment is None:
         return render(request, "annotate/nothing_left.html", {"why": why_nothing(request.user, request.project)})
+    signal = open_signal(request.user, request.project)
+    if signal is not None and signal.level == "warned":
+        told = _(
+            "Lately you often found another first error than the project holds right. Please read the guideline again."
+        )
+        messages.warning(request, told)
     return _page(request, begin_draft(assignment))
 
 

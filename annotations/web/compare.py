@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.models import Critique, Response
-from annotations.verbs.blindness import may_see_others
+from annotations.verbs.blindness import may_see_others, readable
 from annotations.verbs.permissions import allows
 from annotations.web.compare_corrections import shown_checks, shown_corrections
 from annotations.web.compare_filter import CompareFilter
@@ -33,13 +33,13 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
     response = get_object_or_404(whole, pk=response_id, project=request.project)
     if not may_see_others(request.user, response):
         raise PermissionDenied(_("Submit your own critique of this response first; then you see what others wrote."))
-    critiques = Critique.objects.filter(response=response).whole()
+    critiques = readable(request.role, Critique.objects.filter(response=response)).whole()
     all_revisions = request.GET.get("revisions") == "all"
     if not all_revisions:
         critiques = critiques.latest()
     held, taxonomy = list(critiques), taxonomy_of(request.project)
     form = CompareFilter(request.GET, taxonomy=taxonomy, critiques=held)
-    comparison = compare(response, form.columns(held))
+    comparison = compare(response, form.columns(held), tells_reference=allows(request.role, "compare"))
     form.rows(comparison)
     problem = response.problem
     # Annotators are shown what came of critiques where they rate it (submitted page), not before.
@@ -66,7 +66,7 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
             "is_reader_of_all": allows(request.role, "compare"),
             "all_revisions": all_revisions,
             "coming_url": url_of("coming", request.project.slug, str(response.pk)),
-            "shown": Critique.objects.filter(response=response).count(),
+            "shown": readable(request.role, Critique.objects.filter(response=response)).count(),
         },
     )
 

@@ -122,9 +122,13 @@ class Comparison:
         return sum(row.differs for row in self.rows) + self.answer_differs
 
 
-def compare(response: Response, critiques: Sequence[Critique]) -> Comparison:
-    """`response` with steps and references, `critiques` from `Critique.objects.whole()`; no queries of its own."""
-    reference = max(response.references.all(), key=lambda row: row.version, default=None)
+def compare(response: Response, critiques: Sequence[Critique], *, tells_reference: bool = True) -> Comparison:
+    """`response` with steps and references, `critiques` from `Critique.objects.whole()`; no queries of its own.
+
+    tells_reference: False for whoever must not learn of which items the truth is known.
+    """
+    references = response.references.all() if tells_reference else ()
+    reference = max(references, key=lambda row: row.version, default=None)
     reference_id = reference.critique_id if reference else None
     aligned = [critique for critique in critiques if critique.segmentation == response.segmentation]
     texts = [response.source_text[step.start : step.end] for step in steps_of(response)]

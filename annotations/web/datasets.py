@@ -52,6 +52,11 @@ class PublishForm(forms.Form):
     critics = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Critics")
     )
+    plants = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Plants too"),
+        help_text=gettext_lazy("Chains with an error put in on purpose; their keys begin with planted:."),
+    )
     description = forms.CharField(
         label=gettext_lazy("Description"),
         required=False,
@@ -83,7 +88,7 @@ class PublishForm(forms.Form):
         ]
 
     def of_critiques(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("people", "stage", "critics") if name in self.fields]
+        return [self[name] for name in ("people", "stage", "critics", "plants") if name in self.fields]
 
     def recipe(self) -> publish.Recipe:
         chosen = self.cleaned_data
@@ -94,7 +99,12 @@ class PublishForm(forms.Form):
         return publish.Recipe(
             name=chosen["name"],
             format=format.name,
-            filter={"people": chosen["people"], "critics": None if every else critics, "stage": chosen["stage"]},
+            filter={
+                "people": chosen["people"],
+                "critics": None if every else critics,
+                "stage": chosen["stage"],
+                **({"plants": True} if chosen["plants"] else {}),
+            },
             options={name: value for name, value in options.items() if value},
             description=chosen["description"],
         )

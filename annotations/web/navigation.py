@@ -22,6 +22,7 @@ PROJECT_PAGES = (
     (gettext_lazy("Datasets"), "datasets", "pull"),
     (gettext_lazy("Import"), "imports", "import_data"),
     (gettext_lazy("Members"), "members", "manage_members"),
+    (gettext_lazy("Gold"), "gold", "rule_on_items"),
     (gettext_lazy("Queue"), "queue", "assign"),
     (gettext_lazy("Settings"), "project_settings", "change_rules"),
     (gettext_lazy("Log"), "log", "see_log"),

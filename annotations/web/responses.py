@@ -38,7 +38,7 @@ def responses(request: ProjectRequest) -> HttpResponse:
     return render(
         request,
         "responses/page.html",
-        {"page": page, "rows": _rows(list(page.object_list)), "form": form, "query": form.encoded()},
+        {"page": page, "rows": _rows(request, list(page.object_list)), "form": form, "query": form.encoded()},
     )
 
 
@@ -73,17 +73,21 @@ def _authors(request: ProjectRequest, seen: QuerySet[Response]) -> Sequence[Auth
     if allows(request.role, "compare") or not request.project.blind:
         return list(authors)
     read = CritiqueHead.objects.filter(author=OuterRef("pk"), response__in=seen.values("pk"))
-    return list(authors.filter(Exists(read)))
+    known = Q(kind="person", user=None)  # whoever wrote references: they tell which items are gold
+    return list(authors.filter(Exists(read)).exclude(known))
 
 
-def _rows(keys: Sequence[UUID]) -> QuerySet[Response]:
-    """One page's responses."""
+def _rows(request: ProjectRequest, keys: Sequence[UUID]) -> QuerySet[Response]:
+    """One page's responses. Annotators count only people of this project: a reference would tell gold."""
+    people = Q(heads__author__kind="person")
+    if not allows(request.role, "compare"):
+        people &= Q(heads__author__user__isnull=False)
     return (
         Response.objects.filter(pk__in=keys)
         .select_related("problem")
         .defer("source_text", "extra", "problem__extra", "problem__options")
         .annotate(
-            people=Count("heads", filter=Q(heads__author__kind="person")),
+            people=Count("heads", filter=people),
             critics=Count("heads", filter=Q(heads__author__kind="critic")),
             differs=differs(),
             compared=compared(),

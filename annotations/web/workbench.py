@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from annotations.core.critique_facts import first_error_of, visco_label
 from annotations.core.schema import DIFFICULTIES, Judgment, Span
 from annotations.core.taxonomy import Taxonomy
-from annotations.models import Draft, DraftField, ProblemImage, Response, Slot, Step
+from annotations.models import Draft, DraftField, ProblemImage, Project, Response, Slot, Step
 from annotations.verbs.assign import SKIP_REASONS
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import fields_of
@@ -150,11 +150,7 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is
     first_open = todo[0].step if todo else 0
     judged = [values.get(f"steps.{number}.verdict") for number in range(1, len(texts) + 1)]
     left = len(chain) + 1 - len([verdict for verdict in (*judged, values.get("answer.verdict")) if verdict])
-    slots = (
-        Slot.objects.filter(project=project)
-        .exclude(state__in=["closed", "retired"])
-        .aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk"))
-    )
+    slots = progress_of(project)
     shown = project.reference_answer == "always" or (
         project.reference_answer == "after_submit" and has_submitted(user, response)
     )
@@ -195,8 +191,8 @@ def workbench_of(draft: Draft, user: Any, *, lacking: Sequence[Missing] = (), is
         is_plain=is_plain,
         reference=response.problem.reference_answer if shown else None,
         reference_hidden=not shown and project.reference_answer == "after_submit",
-        done=slots["done"],
-        total=slots["total"],
+        done=slots[0],
+        total=slots[1],
         skip_reasons={code: str(reason) for code, reason in SKIP_REASONS.items()},
         state=_state(draft, rows, texts, len(chain), context.taxonomy),
         lacking=lacking,
@@ -256,6 +252,14 @@ def _state(
         "unlabelled_steps": draft.project.unlabelled_steps,
         "types": _offered(taxonomy),
     }
+
+
+def progress_of(project: Project) -> tuple[int, int]:
+    """Critiques done and asked for. Gold is in both as it is expected to come, so that neither number tells it."""
+    slots = Slot.objects.filter(project=project).exclude(state__in=["closed", "retired", "gold"])
+    told = slots.aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk", filter=Q(response__gold=None)))
+    total = round(told["total"] / (1 - project.gold_rate))
+    return min(told["done"], total), total
 
 
 def step_texts(draft: Draft) -> list[str]:

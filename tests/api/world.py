@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from annotations.core.schema import Finding, Judgment
 from annotations.models import (
@@ -14,7 +15,10 @@ from annotations.models import (
     CourtCase,
     Critique,
     CutProposal,
+    GoldItem,
+    GoldSignal,
     Invitation,
+    Plant,
     Project,
     Response,
     Snapshot,
@@ -22,7 +26,8 @@ from annotations.models import (
     Work,
 )
 from annotations.models.project import ROLES
-from annotations.verbs import batches, invite, tokens
+from annotations.verbs import batches, invite, plants, tokens
+from annotations.verbs.store import set_reference
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
 from workers.models import Endpoint, Run
@@ -90,6 +95,24 @@ class World:
         """For the annotator, of the response."""
         given = [self.response.key]
         return batches.give_batch(self.project, self.people["annotator"], given, name="Friday", by=self.people["admin"])
+
+    @cached_property
+    def gold(self) -> GoldItem:
+        return GoldItem.objects.create(response=self.response, project=self.project, kind="gold")
+
+    @cached_property
+    def gold_signal(self) -> GoldSignal:
+        told = {"level": "paused", "items": 8, "right": 0.25, "low": 0.07, "high": 0.6}
+        return GoldSignal.objects.create(project=self.project, user=self.people["annotator"], **told)
+
+    @cached_property
+    def plant(self) -> Plant:
+        """By hand, proposed."""
+        response = a_response(["One bar.", "It shows 40."], project=self.project)
+        with transaction.atomic():
+            set_reference(a_critique(response), "gold")
+        told = {"error_type": "perception/count", "severity": "minor", "explanation": "There is one."}
+        return plants.plant_by_hand(response, 1, "Two bars.", **told, by=self.people["admin"])
 
     @cached_property
     def import_work(self) -> Work:

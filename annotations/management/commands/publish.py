@@ -36,6 +36,7 @@ class Command(BaseCommand):
             "--critic", action="append", metavar="NAME", help="Only these critics; every critic if left out."
         )
         parser.add_argument("--no-people", action="store_true", help="Leave people's critiques out.")
+        parser.add_argument("--plants", action="store_true", help="Chains with an error put in on purpose too, marked.")
         parser.add_argument("--stage", choices=STAGES, default="any", help="Of people's critiques.")
         parser.add_argument(
             "--output", type=Path, metavar="DIR", help="Copy the version's files and manifest.json here."
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         except Project.DoesNotExist as error:
             raise CommandError(f"There is no project {options['project']}.") from error
         chosen = {"people": not options["no_people"], "critics": options["critic"], "stage": options["stage"]}
+        chosen |= {"plants": True} if options["plants"] else {}
         try:
             pairs = dict(pair.split("=", 1) for pair in options["option"])
         except ValueError as error:

@@ -42,9 +42,13 @@ class Command(BaseCommand):
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project {options['project']}.")
-        chosen = Filter().critiques(project, formats()["visco"])
+        filter = Filter()
+        chosen = filter.critiques(project, formats()["visco"])
         problems = Problem.objects.filter(project=project).order_by("position", "id")
-        records = (record for _, record in problem_records(problems, chosen, reached=inclusion(project)))
+        records = (
+            record
+            for _, record in problem_records(problems, chosen, reached=inclusion(project), responses=filter.responses())
+        )
         found = report(records, seed=options["seed"], resamples=options["resamples"])
         self.stdout.write(json.dumps(asdict(found), ensure_ascii=False) if options["json"] else _told(found))
 

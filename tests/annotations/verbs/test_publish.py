@@ -182,7 +182,7 @@ def test_formats_of_the_latest_revision_still_have_a_reference_that_was_revised_
         ({"name": "x" * 101}, "name: Ensure this value has at most 100"),
         ({"options": {"labels": "people"}}, "option labels: the format native has images"),
         ({"options": {"images": "no"}}, "option images: expected one of inside, by_hash, found no"),
-        ({"filter": {"author": 1}}, "filter author: expected people, critics or stage"),
+        ({"filter": {"author": 1}}, "filter author: expected people, critics, stage or plants"),
         ({"filter": {"people": 1}}, "filter people: expected true or false, found 1"),
         ({"filter": {"stage": "model"}}, "filter stage: expected one of any, blind, after_reveal, found 'model'"),
         ({"filter": {"critics": "one"}}, "filter critics: expected null or a list of names, found 'one'"),
