@@ -284,3 +284,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"person": "1200/min", "bulk": "120/min"},
     "EXCEPTION_HANDLER": "annotations.api.errors.problem",
 }
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Second Look",
+    "DESCRIPTION": "Critiques of chains of thought, by people and by models: read, push, run, publish, pull.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}

@@ -7,6 +7,8 @@ from django.urls import include, path
 
 from critique_app.health import health
 
+handler404 = "annotations.api.errors.not_found"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health, name="health"),

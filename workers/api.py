@@ -20,6 +20,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.openapi import OBJECT, page_of
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView
 from workers import runs, steering
@@ -120,6 +121,8 @@ def told() -> Iterator[None]:
 class Runs(ProjectView):
     scopes = {"POST": "run"}
     verbs = {"POST": "run_critic"}
+    bodies = {"POST": StartSerializer}
+    answers = {"POST": {202: OBJECT}}
 
     def post(self, request: Request, slug: str) -> Response:
         asked = StartSerializer(data=request.data)
@@ -145,6 +148,7 @@ class Runs(ProjectView):
 class EstimateRun(ProjectView):
     scopes = {"POST": "run"}
     verbs = {"POST": "run_critic"}
+    bodies = {"POST": StartSerializer}
 
     def post(self, request: Request, slug: str) -> Response:
         asked = StartSerializer(data=request.data)
@@ -173,6 +177,9 @@ class CriticSerializer(serializers.ModelSerializer):
 class Critics(ProjectView):
     scopes = {"GET": "run", "POST": "run"}
     verbs = {"GET": "see_runs", "POST": "run_critic"}
+    is_list = True
+    bodies = {"POST": CriticSerializer}
+    answers = {"GET": {200: page_of(OBJECT)}, "POST": {201: CriticSerializer}}
 
     def get(self, request: Request, slug: str) -> Response:
         pages = KeysetPagination()
@@ -192,6 +199,7 @@ class Critics(ProjectView):
 class Methods(ProjectView):
     scopes = {"GET": "run"}
     verbs = {"GET": "see_runs"}
+    answers = {"GET": {200: {"type": "array", "items": OBJECT}}}
 
     def get(self, request: Request, slug: str) -> Response:
         """Not paginated: there are as many as there are files."""
@@ -220,6 +228,14 @@ class OneRun(RunView):
 
     def get(self, request: Request, slug: str, run_id: UUID) -> Response:
         return Response(RunSerializer(self.run(run_id)).data)
+
+
+class ResumeSerializer(serializers.Serializer):
+    budget = BudgetSerializer(required=False)
+
+
+class StandSerializer(serializers.Serializer):
+    standing = serializers.BooleanField(default=True)
 
 
 class SteerRun(RunView):
@@ -253,6 +269,8 @@ class PauseRun(SteerRun):
 
 
 class ResumeRun(SteerRun):
+    bodies = {"POST": ResumeSerializer}
+
     def act(self, run: Run, request: Request) -> None:
         """Body: {"budget": {…}} for another budget; without it, the old one stands."""
         budget = None
@@ -269,19 +287,13 @@ class ExtendRun(SteerRun):
 
 
 class StandRun(SteerRun):
+    bodies = {"POST": StandSerializer}
+
     def act(self, run: Run, request: Request) -> None:
         """Body: {"standing": true or false}."""
         asked = StandSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         steering.stand(run, asked.validated_data["standing"], by=request.user)
-
-
-class ResumeSerializer(serializers.Serializer):
-    budget = BudgetSerializer(required=False)
-
-
-class StandSerializer(serializers.Serializer):
-    standing = serializers.BooleanField(default=True)
 
 
 urlpatterns = [

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.openapi import OBJECT, page_of
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView
 from annotations.core.schema import EFFECT_KINDS, GUIDANCE_LEVELS
@@ -48,7 +49,7 @@ class FilterSerializer(serializers.Serializer):
     run = serializers.UUIDField(required=False)
 
 
-class StartSerializer(serializers.Serializer):
+class StartCorrectionsSerializer(serializers.Serializer):
     """`responses` are keys; without them, all responses that revise nothing. `method` is a corrector, or "rollout"."""
 
     method = serializers.CharField(default="revise")
@@ -64,6 +65,17 @@ class StartSerializer(serializers.Serializer):
 class Corrections(ProjectView):
     scopes = {"GET": "run", "POST": "run"}
     verbs = {"GET": "see_runs", "POST": "run_critic"}
+    is_list = True
+    query = {
+        "GET": {
+            "effect": {"type": "string", "enum": list(EFFECT_KINDS)},
+            "level": {"type": "string", "enum": list(GUIDANCE_LEVELS)},
+            "critique": {"type": "string", "format": "uuid"},
+            "run": {"type": "string", "format": "uuid"},
+        }
+    }
+    bodies = {"POST": StartCorrectionsSerializer}
+    answers = {"GET": {200: page_of(OBJECT)}, "POST": {202: OBJECT}}
 
     def get(self, request: Request, slug: str) -> Response:
         asked = FilterSerializer(data=request.query_params)
@@ -74,7 +86,7 @@ class Corrections(ProjectView):
         return pages.get_paginated_response(EffectSerializer(pages.paginate_queryset(related, request), many=True).data)
 
     def post(self, request: Request, slug: str) -> Response:
-        asked = StartSerializer(data=request.data)
+        asked = StartCorrectionsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given: dict[str, Any] = dict(asked.validated_data)
         try:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.api.byte_ranges import FOR_EVER, serve
+from annotations.api.openapi import OBJECT, page_of
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView, ScopedView
 from annotations.exporters.base import formats
@@ -36,6 +37,8 @@ class Datasets(ScopedView, ListAPIView):
     """Every dataset that the caller may pull."""
 
     scopes = {"GET": "pull"}
+    is_list = True
+    answers = {"GET": {200: page_of(OBJECT)}}
     serializer_class = DatasetSerializer
     pagination_class = KeysetPagination
 
@@ -95,7 +98,16 @@ class Version(DatasetView):
 
 
 class VersionFile(DatasetView):
-    """One file, for ever the same bytes."""
+    """One file, for ever the same bytes; whole, or one range of bytes."""
+
+    answers = {"GET": {}}
+    files = {
+        "GET": {
+            "200": {"description": "The file."},
+            "206": {"description": "The range that was asked for."},
+            "416": {"description": "The range begins behind the end of the file."},
+        }
+    }
 
     def get(self, request: Request, name: str, version: int, file: str) -> HttpResponseBase:
         return serve(request._request, self._file(version, file))
@@ -123,6 +135,8 @@ class ProjectDatasets(ProjectView):
 
     scopes = {"POST": "push"}
     verbs = {"POST": "publish"}
+    bodies = {"POST": PublishSerializer}
+    answers = {"POST": {202: OBJECT}}
 
     def post(self, request: Request, slug: str) -> Response:
         asked = PublishSerializer(data=request.data)

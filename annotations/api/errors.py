@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -55,3 +56,16 @@ def _field_errors(found: Any, path: str = "") -> Any:
             yield from _field_errors(inner, f"{path}.{index}".lstrip(".") if isinstance(inner, dict | list) else path)
     else:
         yield {"field": path, "detail": str(found)}
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler of addresses that no view has: of the API a problem like any other, else the page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    told = {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no such address here.",
+    }
+    return JsonResponse(told, status=404, content_type=MEDIA_TYPE)

@@ -15,6 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.openapi import OBJECT
 from annotations.api.permissions import ProjectView
 from annotations.core.codec import FieldError
 from annotations.importers.base import formats
@@ -81,6 +82,8 @@ class Imports(ProjectView):
     scopes = {"POST": "push"}
     verbs = {"POST": "import_data"}
     parser_classes = [MultiPartParser]
+    bodies = {"POST": UploadSerializer}
+    answers = {"POST": {202: OBJECT}}
 
     def post(self, request: Request, slug: str) -> Response:
         asked = UploadSerializer(data=request.data)
@@ -103,6 +106,7 @@ class ImportView(ProjectView):
 class Import(ImportView):
     scopes = {"GET": "push"}
     verbs = {"GET": "import_data"}
+    answers = {"GET": {200: ImportSerializer}}
 
     def get(self, request: Request, slug: str, work_id: UUID) -> Response:
         return Response(ImportSerializer(self.work(work_id)).data)
@@ -121,6 +125,8 @@ class ImportMappingView(ImportView):
 
     scopes = {"GET": "push", "POST": "push"}
     verbs = {"GET": "import_data", "POST": "import_data"}
+    bodies = {"POST": MappingSerializer}
+    answers = {"GET": {200: OBJECT}, "POST": {202: ImportSerializer}}
 
     def get(self, request: Request, slug: str, work_id: UUID) -> Response:
         work = self._waiting(work_id)
@@ -158,6 +164,7 @@ def told() -> Iterator[None]:
 class CancelImport(ImportView):
     scopes = {"POST": "push"}
     verbs = {"POST": "import_data"}
+    answers = {"POST": {200: ImportSerializer}}
 
     def post(self, request: Request, slug: str, work_id: UUID) -> Response:
         work = self.work(work_id)

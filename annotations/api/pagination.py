@@ -57,27 +57,16 @@ class KeysetPagination(BasePagination):
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.next_url})
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["results", "next"],
-            "properties": {"results": schema, "next": {"type": ["string", "null"], "format": "uri"}},
-        }
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        limits = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
-        parameters = [
-            _parameter("after", "Where the page before ended, as `next` gives it.", {"type": "string"}),
-            _parameter("limit", "Rows a page.", limits),
-        ]
-        if names := list(getattr(view, "orderings", {})):
-            orders = [sign + name for name in names for sign in ("", "-")]
-            parameters.append(_parameter("order", "With `-`, backwards.", {"type": "string", "enum": orders}))
-        return parameters
-
-
-def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+def page_parameters(view: Any) -> dict[str, dict[str, Any]]:
+    """What a list's query may say of its page, as JSON schemas by name."""
+    found: dict[str, dict[str, Any]] = {
+        "after": {"type": "string", "description": "Where the page before ended, as `next` gives it."},
+        "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+    }
+    if names := list(getattr(view, "orderings", {})):
+        found["order"] = {"type": "string", "enum": [sign + name for name in names for sign in ("", "-")]}
+    return found
 
 
 def _cursor(row: Any, column: str) -> str:

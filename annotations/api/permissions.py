@@ -10,7 +10,8 @@ A view that lies in a project says which verb each method asks for, and inherits
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.http import Http404
 from django.utils.cache import get_conditional_response
@@ -20,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.api.openapi import ApiSchema
 from annotations.models import Project, Token
 from annotations.verbs import tokens
 from annotations.verbs.permissions import PERMISSIONS, allows, role_of
@@ -60,8 +62,19 @@ class ScopedView(APIView):
     """For what lies in no project."""
 
     scopes: dict[str, str] = {}
+    # What openapi.py tells of it, by method.
+    bodies: ClassVar[Mapping[str, Any]] = {}
+    answers: ClassVar[Mapping[str, Mapping[int, Any]]] = {}
+    files: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    query: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    is_list: ClassVar[bool] = False  # whether a GET comes in pages
+    schema = ApiSchema()
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [IsAuthenticated, HasScope]
+
+    def query_parameters(self) -> dict[str, Any]:
+        """What a GET's query may say beside its page, as JSON schemas by name."""
+        return {}
 
     def check_permissions(self, request: Request) -> None:
         if request.method not in self.allowed_methods:

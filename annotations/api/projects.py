@@ -9,6 +9,7 @@ from django.urls import path
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 
+from annotations.api.openapi import OBJECT, page_of
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ScopedView
 from annotations.models import Project, Token
@@ -25,6 +26,8 @@ class ProjectSerializer(serializers.ModelSerializer):
 class Projects(ScopedView, ListAPIView):
     scopes = {"GET": "read"}
     serializer_class = ProjectSerializer
+    is_list = True
+    answers = {"GET": {200: page_of(OBJECT)}}
     pagination_class = KeysetPagination
 
     def get_queryset(self) -> QuerySet[Any]:

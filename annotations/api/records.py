@@ -8,7 +8,7 @@ answer before the project shows it to them, nothing that a correction tells, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.openapi import OBJECT, page_of
 from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView
 from annotations.api.throttling import BulkThrottle
@@ -30,14 +31,43 @@ from annotations.verbs import push as push_verb
 from annotations.verbs.blindness import visible_critiques
 from annotations.verbs.permissions import allows
 
-Filter = Callable[[Any, str], Any]
 PAGE_PARAMETERS = {"after", "limit", "order", "fields"}
 
 
-def _flag(value: str) -> bool:
-    if value not in ("true", "false"):
-        raise ValueError("true or false")
-    return value == "true"
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`apply` raises ValueError with what was expected; `schema` is of the parameter."""
+
+    apply: Callable[[Any, str], Any]
+    schema: dict[str, Any]
+
+
+def _equals(column: str) -> Filter:
+    return Filter(lambda rows, value: rows.filter(**{column: _text(value)}), {"type": "string"})
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("text without NUL")
+    return value
+
+
+def _one_of(column: str, *allowed: str) -> Filter:
+    def apply(rows: Any, value: str) -> Any:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return rows.filter(**{column: value})
+
+    return Filter(apply, {"type": "string", "enum": list(allowed)})
+
+
+def _flag(apply: Callable[[Any, bool], Any]) -> Filter:
+    def by_word(rows: Any, value: str) -> Any:
+        if value not in ("true", "false"):
+            raise ValueError("true or false")
+        return apply(rows, value == "true")
+
+    return Filter(by_word, {"type": "boolean"})
 
 
 class ReadView(ProjectView):
@@ -45,7 +75,7 @@ class ReadView(ProjectView):
 
     scopes = {"GET": "read", "POST": "push"}
     verbs = {"GET": "see_responses", "POST": "import_data"}
-    filters: ClassVar[Mapping[str, Filter]] = {}  # what each raises ValueError with is what was expected
+    filters: ClassVar[Mapping[str, Filter]] = {}
     fields: ClassVar[tuple[str, ...]] = ()
     reviewers_only: ClassVar[frozenset[str]] = frozenset()
     orderings: ClassVar[Mapping[str, str]] = {"position": "position"}
@@ -60,6 +90,11 @@ class ReadView(ProjectView):
     def told(self, row: Any) -> dict[str, Any]:
         raise NotImplementedError
 
+    def query_parameters(self) -> dict[str, Any]:
+        filters = {name: each.schema for name, each in self.filters.items()} if self.is_list else {}
+        told = f"Comma-separated, of: {', '.join(self.fields)}."
+        return {**filters, "fields": {"type": "string", "description": told}}
+
     @property
     def is_reviewer(self) -> bool:
         return allows(self.role, "compare") or bool(self.request.user.is_superuser)
@@ -69,7 +104,7 @@ class ReadView(ProjectView):
         for name, value in request.query_params.dict().items():
             if name in self.filters:
                 try:
-                    rows = self.filters[name](rows, value)
+                    rows = self.filters[name].apply(rows, value)
                 except ValueError as error:
                     told = f"Expected {error}; found {value[:60]!r}."
                     raise serializers.ValidationError({name: told}) from error
@@ -95,7 +130,51 @@ class ReadView(ProjectView):
         return {name: told[name] for name in names if name not in hidden}
 
 
+PUSHED: dict[str, Any] = {
+    "type": "object",
+    "required": ["counts", "results"],
+    "properties": {
+        "counts": {
+            "type": "object",
+            "required": ["added", "already_there", "refused"],
+            "additionalProperties": {"type": "integer"},
+        },
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["index", "key", "status", "errors"],
+                "properties": {
+                    "index": {"type": "integer"},
+                    "key": {"type": "string"},
+                    "status": {"type": "string", "enum": ["added", "already_there", "refused"]},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["field", "expected", "found"],
+                            "additionalProperties": {"type": "string"},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+class PushSerializer(serializers.Serializer):
+    """Records of the native format; a response has `problem`, a critique `response`: the key of what it belongs to."""
+
+    records = serializers.ListField(
+        child=serializers.JSONField(), allow_empty=False, max_length=push_verb.MAX_RECORDS
+    )  # fmt: skip
+
+
 class ListView(ReadView):
+    is_list = True
+    bodies = {"POST": PushSerializer}
+    answers = {"GET": {200: page_of(OBJECT)}, "POST": {200: PUSHED}}
     kind: push_verb.Kind
 
     def get_throttles(self) -> list[Any]:
@@ -131,39 +210,9 @@ class OneView(ReadView):
         return Response(self.shown(get_object_or_404(self.whole(self.rows()), pk=row_id), names))
 
 
-class PushSerializer(serializers.Serializer):
-    """Records of the native format; a response has `problem`, a critique `response`: the key of what it belongs to."""
-
-    records = serializers.ListField(
-        child=serializers.JSONField(), allow_empty=False, max_length=push_verb.MAX_RECORDS
-    )  # fmt: skip
-
-
 def _outcome(outcome: push_verb.Pushed) -> dict[str, Any]:
     errors = [{"field": error.field, "expected": error.expected, "found": error.found} for error in outcome.errors]
     return {"index": outcome.index, "key": outcome.key, "status": outcome.status, "errors": errors}
-
-
-def _text(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("text without NUL")
-    return value
-
-
-def _equals(column: str) -> Filter:
-    def apply(rows: Any, value: str) -> Any:
-        return rows.filter(**{column: _text(value)})
-
-    return apply
-
-
-def _one_of(column: str, *allowed: str) -> Filter:
-    def apply(rows: Any, value: str) -> Any:
-        if value not in allowed:
-            raise ValueError(f"one of {', '.join(allowed)}")
-        return rows.filter(**{column: value})
-
-    return apply
 
 
 class _Problems(ReadView):
@@ -173,7 +222,7 @@ class _Problems(ReadView):
         "superskill": _equals("superskill"),
         "skill": _equals("skill"),
         "licence": _equals("licence"),
-        "tag": lambda rows, value: rows.filter(tags__contains=[_text(value)]),
+        "tag": Filter(lambda rows, value: rows.filter(tags__contains=[_text(value)]), {"type": "string"}),
     }
     fields = (
         "id", "key", "question", "images", "reference_answer", "options", "source_dataset", "superskill", "skill",
@@ -203,7 +252,7 @@ class _Responses(ReadView):
         "generator": _equals("generator"),
         "checkpoint": _equals("checkpoint"),
         "revises": _equals("revises__key"),
-        "corrections": lambda rows, value: rows.filter(revises__isnull=not _flag(value)),
+        "corrections": _flag(lambda rows, is_one: rows.filter(revises__isnull=not is_one)),
     }
     fields = (
         "id", "key", "problem", "source_text", "steps", "segmentation", "answer", "generator", "checkpoint", "sample",
@@ -245,11 +294,9 @@ class _Critiques(ReadView):
         "run": _equals("author__run"),
         "stage": _one_of("stage", "blind", "after_reveal", "imported", "model"),
         "verdict": _one_of("verdict", "correct", "incorrect", "neutral", "unsure"),
-        "latest": lambda rows, value: (
-            rows.filter(head__isnull=False) if _flag(value) else rows.filter(head__isnull=True)
-        ),
-        "reference": lambda rows, value: (
-            rows.filter(Exists(_references())) if _flag(value) else rows.exclude(Exists(_references()))
+        "latest": _flag(lambda rows, is_latest: rows.filter(head__isnull=not is_latest)),
+        "reference": _flag(
+            lambda rows, is_one: rows.filter(Exists(_references())) if is_one else rows.exclude(Exists(_references()))
         ),
     }
     fields = (

@@ -220,6 +220,8 @@ ACCESS: dict[str, Row] = {
     "api_responses": api(project, GET=WORKERS, POST=ADMINS),
     "api_response": api(response, GET=WORKERS),
     "api_critiques": api(project, GET=WORKERS, POST=ADMINS),
+    "api_schema": open_page(nothing, "GET"),
+    "api_docs": personal(nothing, GET=LOGGED_IN),
     "api_me": personal_api(nothing, GET=LOGGED_IN),
     "api_projects": personal_api(nothing, GET=LOGGED_IN),
 }

@@ -106,3 +106,9 @@ def test_a_caller_who_asks_too_often_is_told_to_wait(monkeypatch: pytest.MonkeyP
     answers = [client.get("/api/v1/me") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_an_address_that_is_none_is_a_problem_too() -> None:
+    refused = Client().get("/api/v1/projects/no slug/problems/")
+    assert (refused.status_code, refused["Content-Type"]) == (404, "application/problem+json")
+    assert Client().get("/nowhere")["Content-Type"].startswith("text/html")
