@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.api.openapi import OBJECT
 from annotations.api.permissions import ProjectView
 from annotations.core.codec import dump
 from annotations.models import CourtCase
@@ -41,6 +42,8 @@ class NextCase(ProjectView):
 class RuleOnCase(ProjectView):
     scopes = {"POST": "push"}
     verbs = {"POST": "rule_on_findings"}
+    bodies = {"POST": RulingSerializer}
+    answers = {"POST": {201: OBJECT, 409: OBJECT}}
 
     def post(self, request: Request, slug: str, case: UUID) -> Response:
         row = CourtCase.objects.select_related("project").filter(pk=case, project=self.project, same_as=None).first()

@@ -135,6 +135,27 @@ def figures(
     }
 
 
+def side_by_side(families: Mapping[str, tuple[Counts, Mapping[str, Formula]]]) -> tuple[Counts, dict[str, Formula]]:
+    """Several tables of the same responses as one, so that all their figures share one set of resamples.
+
+    `families`: prefix → (counts, formulas); figures are named prefix + name. Raises ValueError for other responses.
+    """
+    first = next(iter(families.values()))[0]
+    columns: list[str] = []
+    formulas: dict[str, Formula] = {}
+    for number, (prefix, (counts, held)) in enumerate(families.items()):
+        if not np.array_equal(counts.clusters, first.clusters):
+            raise ValueError("expected counts of the same responses in the same order and clusters")
+        columns += [f"{number}/{column}" for column in counts.columns]
+        formulas |= {f"{prefix}{name}": _of_family(number, counts.columns, formula) for name, formula in held.items()}
+    rows = np.hstack([counts.rows for counts, _ in families.values()])
+    return Counts(tuple(columns), rows, first.clusters), formulas
+
+
+def _of_family(number: int, columns: Sequence[str], formula: Formula) -> Formula:
+    return lambda sums: formula({column: sums[f"{number}/{column}"] for column in columns})
+
+
 def difference(
     one: Counts,
     other: Counts,

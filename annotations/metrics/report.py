@@ -1,4 +1,4 @@
-"""A project's report: critics against the reference, people among themselves, confidence, corrections.
+"""A project's report: critics and people against the reference, among themselves, confidence, corrections, costs.
 
 From core records alone, so that a notebook makes the same from a native file:
 
@@ -16,29 +16,43 @@ project. `weighted` has the same scores with each response counted 1 ÷ its prob
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from annotations.core.critique_facts import stance, visco_label
-from annotations.core.schema import VERDICTS, Author, Critique, Problem, Response
-from annotations.metrics import agreement, baselines, calibration, first_error, patterns, transitions, visco
+from annotations.core.matching import DEFAULT_WEIGHTS, Weights
+from annotations.core.schema import SKILLS, VERDICTS, Problem
+from annotations.metrics import (
+    agreement,
+    baselines,
+    calibration,
+    findings,
+    first_error,
+    patterns,
+    skills,
+    transitions,
+    visco,
+)
 from annotations.metrics.agreement import Unit
-from annotations.metrics.bootstrap import Figure, difference, figures, within_noise
-from annotations.metrics.calibration import Claim
-from annotations.metrics.transitions import Transition
+from annotations.metrics.bootstrap import Counts, Figure, Formula, difference, figures, side_by_side, within_noise
+from annotations.metrics.calibration import Bin
+from annotations.metrics.gathering import Couples, Gathered, Held, Spent
 from annotations.metrics.versions import Versions
 from annotations.metrics.visco import Pair
 
 ORDER = ("incorrect", "neutral", "unsure", "correct")  # for the ordinal level
 COMPARED = ("answer_f1", "step_f1", "flag_rate")
+FEW = 5  # responses of a slice below which its figures say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorReport:
-    """One critic version, or all people together, against the reference; `critiques` says on how many it rests."""
+    """One critic version, one person, or all people together, against the reference.
+
+    `counts`: steps and answers by outcome: hit, miss, false_flag, kept, left (outside of the score); `types`: of each
+    first-level type how many of the reference's wrong steps, and how many were hit.
+    """
 
     name: str
     kind: str
@@ -47,7 +61,10 @@ class AuthorReport:
     settings: Mapping[str, Any] = field(default_factory=dict)
     critiques: int = 0
     responses: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    bins: Sequence[Bin] = ()
     weighted: Mapping[str, Figure] = field(default_factory=dict)
     weighted_critiques: int = 0  # those whose response's probability is known
 
@@ -64,191 +81,224 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Two authors on the steps that both judged; people–people, people–critic and critic–critic alike."""
+
+    one: str
+    other: str
+    steps: int
+    agreeing: int
+    kappa: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """By source, level and round: answers right and wrong before × after, and what could not be told."""
+
+    source: str
+    level: str
+    round: int
+    counts: Mapping[str, int]
+    figures: Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`comparisons`: how many differences were tested; one in twenty of them is outside of noise by chance."""
 
     counts: Mapping[str, int]
     critics: Mapping[str, AuthorReport]
     people: AuthorReport | None
+    persons: Mapping[str, AuthorReport]
     baselines: Mapping[str, Mapping[str, Figure]]
     people_agreement: Mapping[str, Figure]
     answer_agreement: Mapping[str, Figure]
+    matrix: Sequence[Agreement]
     corrections: Mapping[str, Mapping[str, Figure]]
+    correction_table: Sequence[Corrections]
+    spent: Mapping[str, Spent]
+    kinds: Mapping[str, str]
     differences: Sequence[Difference]
     comparisons: int
 
 
-def report(problems: Iterable[Problem], *, seed: int = 0, resamples: int = 2000) -> Report:
-    """Reads each problem once; what is kept is numbers and the critiques' labels."""
-    gathered = _Gathered()
-    for problem in problems:
-        gathered.add(problem)
-    known = {"seed": seed, "resamples": resamples}
-    critics = {name: _author(held, known) for name, held in gathered.by_critic.items()}
+def report(
+    problems: Iterable[Problem],
+    *,
+    seed: int = 0,
+    resamples: int = 2000,
+    versions: Versions | None = None,
+    types: Sequence[str] = (),
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> Report:
+    """Reads each problem once; what is kept is numbers and the critiques' labels. `types`: first-level error types."""
+    held = Gathered(versions or Versions()).read(problems)
+    made = _Maker(seed, resamples, tuple(types), weights)
     differences = [
         found
-        for (one, first), (other, second) in combinations(gathered.by_critic.items(), 2)
-        if (found := _difference(one, first, other, second, known)) is not None
+        for (one, first), (other, second) in combinations(held.by_critic.items(), 2)
+        if (found := made.difference(one, first, other, second)) is not None
     ]
+    by_source: dict[str, list[transitions.Transition]] = {}
+    for (source, _, _), told in sorted(held.transitions.items()):
+        by_source.setdefault(source, []).extend(told)
     return Report(
-        counts=gathered.counts,
-        critics=critics,
-        people=_author(gathered.people, known) if gathered.people.pairs else None,
-        baselines=_baselines(gathered, known),
-        people_agreement=_agreement(gathered.step_units, known),
-        answer_agreement=_agreement(gathered.answer_units, known),
-        corrections={
-            source: figures(transitions.counts(held), transitions.FORMULAS, **known)
-            for source, held in sorted(gathered.transitions.items())
-        },
+        counts=held.counts,
+        critics={name: made.author(name, one) for name, one in held.by_critic.items()},
+        people=made.author("people", held.people) if held.people.pairs else None,
+        persons={name: made.author(name, one) for name, one in held.by_person.items()},
+        baselines=made.baselines(list(held.references.values())),
+        people_agreement=made.agreement(held.step_units),
+        answer_agreement=made.agreement(held.answer_units),
+        matrix=[made.couple(one, other, rated) for (one, other), rated in held.couples.items() if rated.rated],
+        corrections={source: made.transitions(told) for source, told in by_source.items()},
+        correction_table=[
+            Corrections(
+                source=source,
+                level=level,
+                round=number,
+                counts={name: int(value) for name, value in transitions.counts(told).sums().items()},
+                figures=made.transitions(told),
+            )
+            for (source, level, number), told in sorted(held.transitions.items())
+        ],
+        spent=dict(held.spent),
+        kinds=held.kinds,
         differences=differences,
         comparisons=len(differences) * len(COMPARED),
     )
 
 
-@dataclass(slots=True)
-class _Held:
-    """What one author, or all people, wrote of responses that have a reference."""
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Figures under one seed, number of resamples, list of types and matching."""
 
-    author: Author
-    pairs: list[Pair] = field(default_factory=list)
-    responses: list[str] = field(default_factory=list)  # beside `pairs`
-    claims: list[Claim] = field(default_factory=list)
-    reached_with: list[float | None] = field(default_factory=list)  # beside `pairs`
+    seed: int
+    resamples: int
+    types: tuple[str, ...]
+    weights: Weights
 
-    def add(self, critique: Critique, reference: Critique, problem: Problem, response: Response) -> None:
-        self.pairs.append(
-            Pair(
-                reference=reference,
-                predicted=critique,
-                group=problem.key,
-                superskill=problem.superskill,
-                skill=problem.skill,
-            )
+    def figures(self, counts: Counts, formulas: Mapping[str, Formula]) -> dict[str, Figure]:
+        return figures(counts, formulas, seed=self.seed, resamples=self.resamples)
+
+    def author(self, name: str, held: Held) -> AuthorReport:
+        counted = visco.counts(held.pairs)
+        by_type = patterns.type_counts(held.pairs, self.types)
+        families: dict[str, tuple[Counts, Mapping[str, Formula]]] = {
+            "": (counted, visco.FORMULAS),
+            "first_error.": (first_error.counts(held.pairs), first_error.FORMULAS),
+            "propagation.": (patterns.propagation_counts(held.pairs), patterns.PROPAGATION),
+            "type.": (by_type, {kind: patterns.recall_of(kind) for kind in self.types}),
+            "tag.": (skills.counts(held.pairs), {skill: skills.step_f1_of(skill) for skill in SKILLS}),
+            "finding.": (findings.counts(held.pairs, held.starts, types=self.types, weights=self.weights),
+                         {**findings.FORMULAS, **_kinds(self.types)}),
+        }  # fmt: skip
+        told = self.figures(*side_by_side(families))
+        for label, within in _slices(held).items():
+            chosen = {"step_f1": visco.step_f1, "answer_f1": visco.answer_f1}
+            told |= {f"{label}.{one}": found for one, found in self.figures(visco.counts(within), chosen).items()}
+        if held.claims:
+            told |= self.figures(calibration.counts(held.claims), calibration.formulas())
+            told["auroc"] = calibration.resampled(held.claims, calibration.auroc, seed=self.seed, resamples=200)
+            told["aurc"] = calibration.resampled(held.claims, calibration.aurc, seed=self.seed, resamples=100)
+        sums = by_type.sums()
+        return AuthorReport(
+            name=name,
+            kind=held.author.kind,
+            method=held.author.method,
+            model=held.author.model,
+            settings=held.author.settings,
+            critiques=len(held.pairs),
+            responses=len(set(held.responses)),
+            counts=_outcomes(counted),
+            types={one: (int(sums[f"{one}.wrong"]), int(sums[f"{one}.hits"])) for one in (*self.types, patterns.OTHER)},
+            figures=told,
+            bins=calibration.reliability(held.claims) if held.claims else (),
+            weighted=self.weighted(held),
+            weighted_critiques=sum(reached is not None for reached in held.reached_with),
         )
-        self.responses.append(response.key)
-        self.reached_with.append(response.reached_with)
-        for said, wanted in zip(critique.judgments, reference.judgments, strict=True):
-            label, called = visco_label(wanted), visco_label(said)
-            if said.confidence is not None and label is not None and called is not None:
-                self.claims.append(Claim(said.confidence, label == called, problem.key))
+
+    def weighted(self, held: Held) -> dict[str, Figure]:
+        """Empty where every known probability is the same: then there is nothing to undo."""
+        told = [(pair, reached) for pair, reached in zip(held.pairs, held.reached_with, strict=True) if reached]
+        if len({reached for _, reached in told}) < 2:
+            return {}
+        weights = [1 / reached for _, reached in told]
+        return self.figures(visco.counts(pair for pair, _ in told).weighted(weights), visco.FORMULAS)
+
+    def difference(self, one: str, first: Held, other: str, second: Held) -> Difference | None:
+        left, right = first.first_of_each(), second.first_of_each()
+        shared = sorted(left.keys() & right.keys())
+        if len(shared) < 2:
+            return None
+        ours, theirs = visco.counts(left[key] for key in shared), visco.counts(right[key] for key in shared)
+        found = {
+            name: difference(ours, theirs, visco.FORMULAS[name], seed=self.seed, resamples=self.resamples)
+            for name in COMPARED
+        }
+        noise = {name: within_noise(figure) for name, figure in found.items()}
+        return Difference(one=one, other=other, responses=len(shared), figures=found, within_noise=noise)
+
+    def baselines(self, references: Sequence[Pair]) -> dict[str, dict[str, Figure]]:
+        counts = visco.counts(references)
+        return {
+            "answer_f1": self.figures(counts, baselines.ANSWERS),
+            "step_f1": self.figures(counts, baselines.STEPS),
+        }
+
+    def agreement(self, units: Sequence[Unit]) -> dict[str, Figure]:
+        if not units:
+            return {}
+        order = (*ORDER, *(verdict for verdict in VERDICTS if verdict not in ORDER))
+        table = agreement.table(units, order)
+        return self.figures(table.counts, table.formulas())
+
+    def couple(self, one: str, other: str, couples: Couples) -> Agreement:
+        counts = agreement.cohen_table(couples.rated, VERDICTS)
+        return Agreement(
+            one=one,
+            other=other,
+            steps=len(couples.rated),
+            agreeing=sum(here == there for here, there, _ in couples.rated),
+            kappa=self.figures(counts, {"kappa": agreement.cohen_kappa(VERDICTS)})["kappa"],
+        )
+
+    def transitions(self, told: Sequence[transitions.Transition]) -> dict[str, Figure]:
+        return self.figures(transitions.counts(told), transitions.FORMULAS)
 
 
-@dataclass(slots=True)
-class _Gathered:
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("problems", "responses", "critiques", "references"), 0)
-    )
-    by_critic: dict[str, _Held] = field(default_factory=dict)
-    people: _Held = field(default_factory=lambda: _Held(Author(kind="person", name="people")))
-    references: dict[str, Pair] = field(default_factory=dict)
-    step_units: list[Unit] = field(default_factory=list)
-    answer_units: list[Unit] = field(default_factory=list)
-    transitions: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
-    versions: Versions = field(default_factory=Versions)
-
-    def add(self, problem: Problem) -> None:
-        self.counts["problems"] += 1
-        for response in problem.responses:
-            self.counts["responses"] += 1
-            self.counts["critiques"] += len(response.critiques)
-            self._add_critiques(problem, response)
-            if response.effect is not None and response.effect.left_out is None:
-                outcome = {"right": True, "wrong": False}
-                self.transitions[response.effect.source].append(
-                    Transition(outcome.get(response.effect.before), outcome.get(response.effect.after), problem.key)
-                )
-
-    def _add_critiques(self, problem: Problem, response: Response) -> None:
-        reference = next((one for one in response.critiques if one.reference), None)
-        people = [one for one in response.critiques if one.author.kind == "person" and one is not reference]
-        if len(people) > 1:
-            for judgments in zip(*(one.judgments for one in people), strict=True):
-                self.step_units.append(Unit([stance(judgment) for judgment in judgments], problem.key))
-            self.answer_units.append(Unit([one.answer.verdict for one in people], problem.key))
-        if reference is None:
-            return
-        self.counts["references"] += 1
-        self.references[response.key] = Pair(reference=reference, predicted=reference, group=problem.key)
-        for one in people:
-            self.people.add(one, reference, problem, response)
-        for one in response.critiques:
-            if one.author.kind == "critic" and one is not reference:
-                name = self.versions.name(one.author)
-                self.by_critic.setdefault(name, _Held(one.author)).add(one, reference, problem, response)
+def _kinds(types: Sequence[str]) -> dict[str, Formula]:
+    return {name: formula for kind in types for name, formula in findings.of_kind(kind).items()}
 
 
-def _author(held: _Held, known: Mapping[str, int]) -> AuthorReport:
-    scores = figures(visco.counts(held.pairs), visco.FORMULAS, **known)
-    firsts = figures(first_error.counts(held.pairs), first_error.FORMULAS, **known)
-    spread = figures(patterns.propagation_counts(held.pairs), patterns.PROPAGATION, **known)
-    told = {**scores, **{f"first_error.{name}": value for name, value in firsts.items()}}
-    told |= {f"propagation.{name}": value for name, value in spread.items()}
-    for superskill in sorted({pair.superskill for pair in held.pairs} - {""}):
-        within = [pair for pair in held.pairs if pair.superskill == superskill]
-        found = figures(visco.counts(within), {"step_f1": visco.step_f1, "answer_f1": visco.answer_f1}, **known)
-        told |= {f"{superskill}.{name}": value for name, value in found.items()}
-    if held.claims:
-        told |= figures(calibration.counts(held.claims), calibration.formulas(), **known)
-        told["auroc"] = calibration.resampled(held.claims, calibration.auroc, seed=known["seed"], resamples=200)
-    return AuthorReport(
-        name=held.author.name,
-        kind=held.author.kind,
-        method=held.author.method,
-        model=held.author.model,
-        settings=held.author.settings,
-        critiques=len(held.pairs),
-        responses=len(set(held.responses)),
-        figures=told,
-        weighted=_weighted(held, known),
-        weighted_critiques=sum(reached is not None for reached in held.reached_with),
-    )
+def _outcomes(counted: Counts) -> dict[str, int]:
+    """hit, miss, false_flag, kept and left of steps, and of answers as `answer.hit` and so on."""
+    sums = {name: int(value) for name, value in counted.sums().items()}
+    told: dict[str, int] = {}
+    for prefix, one, all_ in (("", "step", "steps"), ("answer.", "answer", "answers")):
+        hits, wrong, flagged, given = (
+            sums[f"{one}_hits"],
+            *(sums[f"{all_}_{what}"] for what in ("wrong", "flagged", "given")),
+        )
+        told |= {
+            f"{prefix}hit": hits,
+            f"{prefix}miss": wrong - hits,
+            f"{prefix}false_flag": flagged - hits,
+            f"{prefix}kept": given - wrong - flagged + hits,
+            f"{prefix}left": sums[all_] - given,
+        }
+    return told
 
 
-def _weighted(held: _Held, known: Mapping[str, int]) -> dict[str, Figure]:
-    """Empty where every known probability is the same: then there is nothing to undo."""
-    told = [(pair, reached) for pair, reached in zip(held.pairs, held.reached_with, strict=True) if reached]
-    if len({reached for _, reached in told}) < 2:
-        return {}
-    weights = [1 / reached for _, reached in told]
-    return figures(visco.counts(pair for pair, _ in told).weighted(weights), visco.FORMULAS, **known)
-
-
-def _difference(one: str, first: _Held, other: str, second: _Held, known: Mapping[str, int]) -> Difference | None:
-    """Of several samples the first counts: a pair of them is one response each."""
-    left, right = _first_of_each(first), _first_of_each(second)
-    shared = sorted(left.keys() & right.keys())
-    if len(shared) < 2:
-        return None
-    ours, theirs = visco.counts(left[key] for key in shared), visco.counts(right[key] for key in shared)
-    found = {name: difference(ours, theirs, visco.FORMULAS[name], **known) for name in COMPARED}
-    return Difference(
-        one=one,
-        other=other,
-        responses=len(shared),
-        figures=found,
-        within_noise={name: within_noise(figure) for name, figure in found.items()},
-    )
-
-
-def _first_of_each(held: _Held) -> dict[str, Pair]:
-    found: dict[str, Pair] = {}
-    for response, pair in zip(held.responses, held.pairs, strict=True):
-        found.setdefault(response, pair)
-    return found
-
-
-def _baselines(gathered: _Gathered, known: Mapping[str, int]) -> dict[str, dict[str, Figure]]:
-    counts = visco.counts(gathered.references.values())
-    return {
-        "answer_f1": figures(counts, baselines.ANSWERS, **known),
-        "step_f1": figures(counts, baselines.STEPS, **known),
-    }
-
-
-def _agreement(units: Sequence[Unit], known: Mapping[str, int]) -> dict[str, Figure]:
-    if not units:
-        return {}
-    order = (*ORDER, *(verdict for verdict in VERDICTS if verdict not in ORDER))
-    table = agreement.table(units, order)
-    return figures(table.counts, table.formulas(), **known)
+def _slices(held: Held) -> dict[str, list[Pair]]:
+    """Pairs by superskill, and by skill and difficulty where a slice has enough responses to say anything."""
+    found: dict[str, list[Pair]] = {}
+    small: dict[str, list[Pair]] = {}
+    for pair, level in zip(held.pairs, held.difficulty, strict=True):
+        if pair.superskill:
+            found.setdefault(pair.superskill, []).append(pair)
+        if pair.skill:
+            small.setdefault(f"skill {pair.skill}", []).append(pair)
+        if level:
+            small.setdefault(f"difficulty {level}", []).append(pair)
+    return dict(sorted(found.items())) | {label: pairs for label, pairs in sorted(small.items()) if len(pairs) >= FEW}

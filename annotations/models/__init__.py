@@ -28,6 +28,7 @@ from annotations.models.project import (
     Token,
 )
 from annotations.models.reading import Reaction, Showing, UsefulnessRating
+from annotations.models.report_cache import ReportCache
 from annotations.models.response import Response, Segmentation, Step
 from annotations.models.rollout import FindingCheck, Rollout, RolloutSet
 from annotations.models.routing import Batch, BatchItem, ItemPriority, Route
@@ -74,6 +75,7 @@ __all__ = [
     "Reaction",
     "Reference",
     "RejectedStep",
+    "ReportCache",
     "Response",
     "Rollout",
     "RolloutSet",

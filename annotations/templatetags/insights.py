@@ -7,12 +7,13 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.metrics.bootstrap import Figure
+from annotations.web.insight_blocks import OUTCOMES
 
 register = template.Library()
 
@@ -24,6 +25,23 @@ RULINGS = {
     "duplicate": gettext_lazy("duplicate"),
     "cannot_tell": gettext_lazy("cannot tell"),
     "open": gettext_lazy("open"),
+}
+
+LISTS = {
+    "steps": gettext_lazy("Steps"),
+    "answers": gettext_lazy("Answers"),
+    "couples": gettext_lazy("Steps that both judged"),
+    "claims": gettext_lazy("Judgments with a confidence"),
+    "corrections": gettext_lazy("Corrections"),
+}
+OTHER_OUTCOMES = {
+    "agree": gettext_lazy("alike"),
+    "differ": gettext_lazy("apart"),
+    "rr": gettext_lazy("right → right"),
+    "rw": gettext_lazy("right → wrong"),
+    "wr": gettext_lazy("wrong → right"),
+    "ww": gettext_lazy("wrong → wrong"),
+    "unknown": gettext_lazy("could not be told"),
 }
 
 
@@ -39,13 +57,13 @@ def at(held: Mapping[str, Any], name: str) -> Any:
 
 @register.filter
 def percent(share: float | None) -> str:
-    return "–" if share is None else f"{number_format(100 * share, 1)} %"
+    return "–" if share is None else f"{number_format(round(100 * share, 1), 1)} %"
 
 
 @register.filter
 def decimal(value: float | None) -> str:
-    """Three places; a dash where undefined."""
-    return "–" if value is None else number_format(value, 3)
+    """Three places, rounded (`number_format` alone cuts off); a dash where undefined."""
+    return "–" if value is None else number_format(round(value, 3), 3)
 
 
 @register.filter
@@ -64,3 +82,18 @@ def figure(held: Figure | Mapping[str, Any] | None) -> SafeString | str:
         decimal(told["low"]),
         decimal(told["high"]),
     )
+
+
+@register.filter
+def with_links(chart: SafeString, items_url: str) -> SafeString:
+    """A chart's links, which begin with "?", lead to the page of items."""
+    return mark_safe(chart.replace('href="?', f'href="{escape(items_url)}?'))  # noqa: S308  # drawn by us, escaped there
+
+
+@register.filter
+def asked_words(asked: Mapping[str, str]) -> str:
+    """What a list of items holds: author, kind, outcome, in words where there are some."""
+    parts = [asked[name] for name in ("author", "other", "source", "level", "type") if asked.get(name)]
+    outcome = asked.get("outcome", "")
+    parts.append(str(OUTCOMES.get(outcome, OTHER_OUTCOMES.get(outcome, outcome))))
+    return " · ".join(part for part in (str(LISTS.get(asked.get("of", ""), "")), *parts) if part)

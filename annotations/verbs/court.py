@@ -55,7 +55,7 @@ class Matched:
 def matched_responses(project: Project, responses: QuerySet[Response] | None = None) -> Iterator[Matched]:
     """Of the responses (all of the project's) that people and critics judged, in their order. Streams."""
     heads = CritiqueHead.objects.filter(response=OuterRef("pk"))
-    rows = Response.objects.filter(project=project) if responses is None else responses
+    rows = Response.objects.filter(project=project, plant=None) if responses is None else responses
     both = rows.filter(Exists(heads.filter(author__kind="person")), Exists(heads.filter(author__kind="critic")))
     whole = both.select_related("problem").prefetch_related("steps").defer("source_text", "extra")
     rows_in_order = whole.order_by("position", "id").iterator(chunk_size=CHUNK)

@@ -74,9 +74,11 @@ def settled(project: Project) -> Settled:
     return Settled(status, duplicates, dict(counted), sum(pairs) / len(pairs) if pairs else None, len(pairs))
 
 
-def court_report(project: Project, *, seed: int = 0, resamples: int = 2000) -> CourtReport:
+def court_report(
+    project: Project, versions: Versions | None = None, *, seed: int = 0, resamples: int = 2000
+) -> CourtReport:
     """Critics by version, people by name. Streams the project's critiques once."""
-    found, versions = settled(project), Versions()
+    found, versions = settled(project), versions or Versions()
     tried: list[Tried] = []
     kinds: dict[str, str] = {}
     for matched in matched_responses(project):

@@ -50,7 +50,7 @@ WITH heads AS (
     WHERE a.project_id = %s AND h.response_id IN ({seen})
       AND (a.kind = 'critic' OR %s::uuid IS NULL OR a.id = %s::uuid)
       AND (a.kind = 'person' OR %s::uuid IS NULL OR a.id = %s::uuid)
-      AND a.ablation IS NULL
+      AND a.ablation IS NULL AND NOT EXISTS (SELECT FROM annotations_plant p WHERE p.response_id = r.id)
 ), said AS (
     SELECT heads.response_id, heads.kind, j.number,
         CASE WHEN j.verdict = 'incorrect' OR j.own_error OR cardinality(j.inherits_from) > 0 THEN 'incorrect'

@@ -16,6 +16,7 @@ from annotations.verbs.permissions import allows
 PROJECT_PAGES = (
     (gettext_lazy("Annotate"), "annotate", "annotate"),
     (gettext_lazy("Responses"), "responses", "see_responses"),
+    (gettext_lazy("Insights"), "insights", "compare"),
     (gettext_lazy("Court"), "court", "rule_on_findings"),
     (gettext_lazy("Runs"), "runs", "see_runs"),
     (gettext_lazy("Corrections"), "corrections", "see_runs"),

@@ -151,6 +151,13 @@ ACCESS: dict[str, Row] = {
     "rule_on_plant": page(lambda world: (world.project.slug, world.plant.pk), POST=REVIEWERS),
     # --- reading
     "responses": page(project, GET=WORKERS),
+    "insights": page(project, GET=REVIEWERS),
+    "insights_section": page(lambda world: (world.project.slug, "critics"), GET=REVIEWERS),
+    "insight_items": page(project, GET=REVIEWERS),
+    "insights_json": page(project, GET=REVIEWERS),
+    "insights_csv": page(project, GET=REVIEWERS),
+    "insights_html": page(project, GET=REVIEWERS),
+    "api_report": api(project, GET=REVIEWERS),
     "court": page(project, GET=REVIEWERS),
     "open_court": page(project, POST=REVIEWERS),
     "rule_on_finding": page(lambda world: (world.project.slug, world.case.pk), POST=REVIEWERS),

@@ -82,6 +82,8 @@ def real_names(world: World, path: str) -> dict[str, Any]:
     found = {"slug": world.project.slug, "name": dataset, "version": 1, "file": "rows.jsonl"}
     if "work_id" in path:
         found["work_id"] = str(work.pk)
+    if "{case}" in path:
+        found["case"] = str(world.case.pk)
     if "run_id" in path:
         found["run_id"] = str(world.run.pk)
     if "row_id" in path:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotations.exporters.base import formats
-from annotations.metrics.bootstrap import Figure
-from annotations.metrics.report import AuthorReport, Report, report
-from annotations.models import Problem, Project
-from annotations.models.records import problem_records
-from annotations.verbs.probability import inclusion
-from annotations.verbs.publish_filter import Filter
+from annotations.models import Project
+from annotations.verbs.insights import project_report
+
+Held = Mapping[str, Any]
 
 SHOWN = {
     "answer_f1": "Ans F1",
@@ -26,6 +22,13 @@ SHOWN = {
     "first_error.accuracy": "first error",
     "step_coverage": "coverage",
     "ece": "ECE",
+}
+COURT = {
+    "precision": "precision",
+    "nitpick_rate": "nitpicks",
+    "hallucination_rate": "hallucinations",
+    "recall": "recall",
+    "coverage": "decided",
 }
 
 
@@ -42,66 +45,66 @@ class Command(BaseCommand):
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project {options['project']}.")
-        filter = Filter()
-        chosen = filter.critiques(project, formats()["visco"])
-        problems = Problem.objects.filter(project=project).order_by("position", "id")
-        records = (
-            record
-            for _, record in problem_records(problems, chosen, reached=inclusion(project), responses=filter.responses())
-        )
-        found = report(records, seed=options["seed"], resamples=options["resamples"])
-        self.stdout.write(json.dumps(asdict(found), ensure_ascii=False) if options["json"] else _told(found))
+        told = project_report(project, seed=options["seed"], resamples=options["resamples"]).told
+        self.stdout.write(json.dumps(told, ensure_ascii=False) if options["json"] else _told(told))
 
 
-def _told(found: Report) -> str:
+def _told(found: Held) -> str:
     """Plain text, a table a part; every value with its 95 % interval."""
-    parts = [", ".join(f"{count:,} {what}" for what, count in found.counts.items())]
-    authors = {**found.critics, **({"people": found.people} if found.people else {})}
+    parts = [", ".join(f"{count:,} {what}" for what, count in found["counts"].items())]
+    authors = {**found["critics"], **({"people": found["people"]} if found["people"] else {})}
     if authors:
-        parts.append(_table(["", "critiques", *SHOWN.values()], [_row(name, one) for name, one in authors.items()]))
+        rows = [_row(name, one["critiques"], one["figures"]) for name, one in authors.items()]
+        parts.append(_table(["", "critiques", *SHOWN.values()], rows))
     reweighted = [
-        [f"{name} {'weighted' if weighted else 'plain'}", str(count), *(_figure(held.get(figure)) for figure in SHOWN)]
+        _row(f"{name} {kind}", count, held)
         for name, one in authors.items()
-        if one.weighted
-        for weighted, held, count in ((False, one.figures, one.critiques), (True, one.weighted, one.weighted_critiques))
+        if one["weighted"]
+        for kind, held, count in (
+            ("plain", one["figures"], one["critiques"]),
+            ("weighted", one["weighted"], one["weighted_critiques"]),
+        )
     ]
     if reweighted:
         parts.append(_table(["by 1 ÷ probability of the item", "critiques", *SHOWN.values()], reweighted))
-    baselines = [[name, _figure(figure)] for name, figure in found.baselines["step_f1"].items()]
+    baselines = [[name, _figure(figure)] for name, figure in found["baselines"]["step_f1"].items()]
     parts.append(_table(["trivial baselines", "Step F1"], baselines))
-    if found.people_agreement:
-        parts.append(_named("people among themselves, per step", found.people_agreement))
-    for source, held in found.corrections.items():
+    if found["people_agreement"]:
+        parts.append(_named("people among themselves, per step", found["people_agreement"]))
+    for source, held in found["corrections"].items():
         parts.append(_named(f"corrections guided by: {source}", held))
-    if found.differences:
+    if found["court"]["cases"]:
+        rows = [[one["name"], *(_figure(one["figures"][name]) for name in COURT)] for one in found["court"]["authors"]]
+        parts.append(_table(["court", *COURT.values()], rows))
+    if found["differences"]:
         parts.append(_differences(found))
     return "\n\n".join(parts)
 
 
-def _row(name: str, one: AuthorReport) -> list[str]:
-    return [name, str(one.critiques), *(_figure(one.figures.get(figure)) for figure in SHOWN)]
+def _row(name: str, critiques: int, figures: Held) -> list[str]:
+    return [name, str(critiques), *(_figure(figures.get(figure)) for figure in SHOWN)]
 
 
-def _named(title: str, held: Mapping[str, Figure]) -> str:
+def _named(title: str, held: Held) -> str:
     return _table([title, ""], [[name, _figure(figure)] for name, figure in held.items()])
 
 
-def _differences(found: Report) -> str:
+def _differences(found: Held) -> str:
     rows = [
-        [f"{one.one} − {one.other}", name, _figure(figure), "within noise" if one.within_noise[name] else ""]
-        for one in found.differences
-        for name, figure in one.figures.items()
+        [f"{one['one']} − {one['other']}", name, _figure(figure), "within noise" if one["within_noise"][name] else ""]
+        for one in found["differences"]
+        for name, figure in one["figures"].items()
     ]
     table = _table(["differences, paired", "", "", ""], rows)
-    return f"{table}\n{found.comparisons} comparisons: by chance one in twenty lies outside of noise."
+    return f"{table}\n{found['comparisons']} comparisons: by chance one in twenty lies outside of noise."
 
 
-def _figure(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
+def _figure(figure: Held | None) -> str:
+    if figure is None or figure["value"] is None:
         return "–"
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+    if figure["low"] is None or figure["high"] is None:
+        return f"{figure['value']:.3f}"
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
