@@ -10,7 +10,10 @@ from django.db.models import QuerySet
 from annotations.models import Project, Response
 from annotations.verbs.permissions import require
 from workers import runs
+from workers.budget import Budget
 from workers.corrections.base import Corrector
+from workers.estimate import Estimate
+from workers.estimate import estimate as estimate_run
 from workers.models import Critic, Run
 from workers.registry import declared_in
 from workers.rollouts import METHOD as ROLLOUT
@@ -42,6 +45,7 @@ def start(
     parameters: dict[str, Any] | None = None,
     samples: int = 1,
     seed: int = 0,
+    budget: Budget | None = None,
     nudge: bool = True,
 ) -> Run:
     """A run of corrections by the corrector `method`, or of rollouts where it is "rollout".
@@ -54,12 +58,34 @@ def start(
         _made_by(project, method, settings or {}, model=(engine, model), by=by),
         responses,
         by=by,
-        kind="rollout" if method == ROLLOUT else "correction",
+        kind=kind_of(method),
         parameters=parameters,
         samples=samples,
         seed=seed,
+        budget=budget,
         nudge=nudge,
     )
+
+
+def estimate(
+    project: Project,
+    responses: QuerySet[Response],
+    *,
+    method: str,
+    engine: str,
+    model: str,
+    settings: dict[str, Any],
+    parameters: dict[str, Any],
+    samples: int,
+) -> Estimate:
+    """What such a run will cost; nothing is made. Raises ValueError as `start` does."""
+    _checked(method, settings)
+    critic = Critic(project=project, method=method, engine=engine, model=model, settings=settings)
+    return estimate_run(critic, responses, samples=samples, kind=kind_of(method), parameters=parameters)
+
+
+def kind_of(method: str) -> str:
+    return "rollout" if method == ROLLOUT else "correction"
 
 
 def _made_by(project: Project, method: str, settings: dict[str, Any], *, model: tuple[str, str], by: Any) -> Critic:

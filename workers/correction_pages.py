@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -25,11 +26,14 @@ from annotations.templatetags.compare import EFFECTS, LEVELS
 from annotations.verbs.blindness import visible_effects
 from annotations.verbs.permissions import allows, require
 from annotations.web.project_page import ProjectRequest, project_page
-from workers import correcting
+from workers import correcting, runs
+from workers.estimate import Estimate
 from workers.guides import KINDS
 from workers.kinds.rollout import WHERE
 from workers.models import Run
+from workers.progress import in_words
 from workers.rollouts import METHOD as ROLLOUT
+from workers.run_form import FILTER, BudgetForm, filter_fields
 
 PAGE_SIZE = 50
 USUAL = "revise"  # offered first
@@ -83,7 +87,7 @@ class EffectFilter(forms.Form):
 
 
 class StartForm(forms.Form):
-    """Corrections or rollouts of all responses that revise nothing, or of those named."""
+    """Corrections or rollouts: of which responses, by what, guided by whom, and what they may cost."""
 
     method = forms.ChoiceField(label=gettext_lazy("What"))
     model = forms.ChoiceField(label=gettext_lazy("Model"))
@@ -108,11 +112,26 @@ class StartForm(forms.Form):
         choices=[(where, FROM[where]) for where in WHERE],
         help_text=gettext_lazy("Of rollouts."),
     )
-    keys = forms.CharField(
+    which = forms.ChoiceField(
         label=gettext_lazy("Responses"),
+        choices=[
+            ("originals", gettext_lazy("all that revise nothing")),
+            ("filter", gettext_lazy("those that the filter lets through")),
+            ("keys", gettext_lazy("these, by key")),
+        ],
+    )
+    keys = forms.CharField(
+        label=gettext_lazy("Keys"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Keys, one a line; empty for all that revise nothing."),
+        help_text=gettext_lazy("One key a line, for “these, by key”."),
+    )
+    samples = forms.IntegerField(
+        label=gettext_lazy("Samples"),
+        initial=1,
+        min_value=1,
+        max_value=runs.MAX_SAMPLES,
+        help_text=gettext_lazy("How often each is done."),
     )
     settings = forms.CharField(
         label=gettext_lazy("Settings"),
@@ -124,6 +143,7 @@ class StartForm(forms.Form):
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
+        self.budget_form = BudgetForm(*args, **kwargs)
         found = correcting.correctors()
         methods = [(name, _(corrector.title)) for name, corrector in found.items()]
         methods.sort(key=lambda method: method[0] != USUAL)
@@ -151,8 +171,29 @@ class StartForm(forms.Form):
             raise forms.ValidationError(_("No response has the key %(key)s.") % {"key": missing[0]})
         return keys
 
+    def is_valid(self) -> bool:
+        budget_is_valid = self.budget_form.is_valid()
+        return super().is_valid() and budget_is_valid
+
+    def responses(self) -> QuerySet[Response]:
+        """Those chosen. Raises ValueError for what the filter does not offer."""
+        asked, of_project = self.cleaned_data, Response.objects.filter(project=self.project)
+        if asked["which"] == "keys":
+            return of_project.filter(key__in=asked["keys"])
+        if asked["which"] == "filter":
+            return runs.filtered(self.project, filter_fields(self.data))
+        return of_project.filter(revises=None)
+
+    def estimate(self) -> Estimate:
+        """Raises ValueError, with words for the form."""
+        return correcting.estimate(self.project, self.responses(), **self._asked())
+
     def start(self, by: Any) -> Run:
         """Raises ValueError, with words for the form."""
+        budget, seed = self.budget_form.budget(), self.cleaned_data["seed"]
+        return correcting.start(self.project, self.responses(), by=by, seed=seed, budget=budget, **self._asked())
+
+    def _asked(self) -> dict[str, Any]:
         asked = self.cleaned_data
         engine, _space, model = asked["model"].partition(" ")
         parameters: dict[str, Any] = {"guided_by": asked["guided_by"]}
@@ -160,12 +201,14 @@ class StartForm(forms.Form):
             parameters["where"] = asked["where"]
         else:
             parameters |= {"levels": asked["levels"], "leave_one_out": asked["leave_one_out"]}
-        responses = Response.objects.filter(project=self.project)
-        chosen = responses.filter(key__in=asked["keys"]) if asked["keys"] else responses.filter(revises=None)
-        return correcting.start(
-            self.project, chosen, method=asked["method"], by=by, engine=engine, model=model,
-            settings=asked["settings"], parameters=parameters, seed=asked["seed"],
-        )  # fmt: skip
+        return {
+            "method": asked["method"],
+            "engine": engine,
+            "model": model,
+            "settings": asked["settings"],
+            "parameters": parameters,
+            "samples": asked["samples"],
+        }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,22 +217,32 @@ def corrections(request: ProjectRequest) -> HttpResponse:
     """The effects, newest first, and for admins the form that starts corrections and rollouts."""
     may_start = allows(request.role, "run_critic")
     form = StartForm(request.project, request.POST or None) if may_start or request.method == "POST" else None
+    costs = None
     if request.method == "POST" and form is not None:
         require(request.user, "run_critic", request.project)
         if form.is_valid():
             try:
-                run = form.start(request.user)
+                if request.POST.get("do") == "estimate":
+                    costs = form.estimate()
+                else:
+                    return redirect("run", request.project.slug, form.start(request.user).pk)
             except ValueError as refused:
                 form.add_error(None, str(refused))
-            else:
-                return redirect("run", request.project.slug, run.pk)
     filters = EffectFilter(request.project, request.GET)
     listed = filters.apply(visible_effects(request.user, request.project))
     page = Paginator(
         listed.select_related("critique__author", "corrector", "problem", "revised", "correction"), PAGE_SIZE
     ).get_page(request.GET.get("page"))
     query = urlencode(filters.chosen) + "&" if filters.chosen else ""
-    told = {"page": page, "filters": filters, "form": form, "query": query}
+    told = {
+        "page": page,
+        "filters": filters,
+        "form": form,
+        "which_filter": runs.response_filter(request.project, {}, prefix=FILTER) if form is not None else None,
+        "costs": costs,
+        "costs_time": in_words(costs.seconds) if costs else "",
+        "query": query,
+    }
     return render(request, "corrections/page.html", told, status=400 if form is not None and form.errors else 200)
 
 

@@ -7,8 +7,8 @@ from the length of the texts, which the page calls a guess, and seconds are nobo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -62,20 +62,22 @@ FROM (
     JOIN workers_critic critic ON critic.id = run.critic_id
     WHERE run.state = 'done' AND run.seconds > 0 AND run.kind = %(kind)s AND critic.method = %(method)s
         AND critic.engine = %(engine)s AND critic.model = %(model)s AND critic.settings = %(settings)s::jsonb
+        AND run.parameters @> %(alike)s::jsonb
     ORDER BY run.finished_at DESC LIMIT %(most)s
 ) lasted
 JOIN annotations_work job ON job."group" = lasted.id AND job.state = 'done' AND job.result ? 'calls'
 """
 
 
-def measured(critic: Critic, kind: str) -> Rates | None:
+def measured(critic: Critic, kind: str, parameters: Mapping[str, Any]) -> Rates | None:
     """By one query over the jobs of the last runs that ended with these settings, in any project."""
+    alike = {name: parameters[name] for name in kind_named(kind).costs_by}
     with connection.cursor() as cursor:
         cursor.execute(
             _RATES,
             {
                 "kind": kind, "method": critic.method, "engine": critic.engine, "model": critic.model,
-                "settings": json.dumps(critic.settings), "most": RUNS_MEASURED,
+                "settings": json.dumps(critic.settings), "alike": json.dumps(alike), "most": RUNS_MEASURED,
             },
         )  # fmt: skip
         calls, tokens, seconds = cursor.fetchone()
@@ -83,15 +85,21 @@ def measured(critic: Critic, kind: str) -> Rates | None:
 
 
 def estimate(
-    critic: Critic, responses: QuerySet[Response], *, samples: int, kind: str = "critique", parameters: Any = None
+    critic: Critic,
+    responses: QuerySet[Response],
+    *,
+    samples: int,
+    kind: str = "critique",
+    parameters: Mapping[str, Any] | None = None,
 ) -> Estimate:
-    """Raises what the critic's method raises for its settings."""
+    """Raises what the critic's method and the kind raise for their settings and parameters."""
     of_kind = kind_named(kind)
+    whole = asdict(of_kind.parameters(**(parameters or {})))
     counts = list(responses.order_by().values("step_count").annotate(n=Count("pk")).values_list("step_count", "n"))
     number = sum(n for _, n in counts)
-    each = samples * _places_per_response(of_kind, critic, responses, parameters)
-    calls = sum(of_kind.expected_calls(critic, steps) * n for steps, n in counts) * each
-    rates = measured(critic, kind)
+    each = samples * _places_per_response(of_kind, critic, responses, whole)
+    calls = sum(of_kind.expected_calls(critic, steps, whole) * n for steps, n in counts) * each
+    rates = measured(critic, kind, whole)
     jobs = round(number * each)
     tokens = calls * _guess(_mean_characters(responses)) if rates is None else jobs * rates.tokens
     return Estimate(
@@ -114,8 +122,8 @@ def _per_job(key: UUID) -> PerJob:
     run = Run.objects.select_related("critic").get(pk=key)
     responses = Response.objects.filter(pk__in=run.jobs.values("response"))
     steps = round(responses.aggregate(mean=Avg("step_count"))["mean"] or 1)
-    calls = kind_named(run.kind).expected_calls(run.critic, steps)
-    if rates := measured(run.critic, run.kind):
+    calls = kind_named(run.kind).expected_calls(run.critic, steps, run.parameters)
+    if rates := measured(run.critic, run.kind, run.parameters):
         return PerJob(max(rates.calls, 1), max(rates.tokens, 1))
     return PerJob(calls, calls * _guess(_mean_characters(responses)))
 
@@ -130,10 +138,12 @@ def _mean_characters(responses: QuerySet[Response]) -> float:
     return float(means["own_mean"] or 0) + float(means["asked_mean"] or 0)
 
 
-def _places_per_response(kind: RunKind, critic: Critic, responses: QuerySet[Response], parameters: Any) -> float:
+def _places_per_response(
+    kind: RunKind, critic: Critic, responses: QuerySet[Response], parameters: Mapping[str, Any]
+) -> float:
     ids = list(responses.values_list("pk", flat=True)[:200])
     if not ids:
         return 1
-    run = Run(project_id=critic.project_id, critic=critic, kind=kind.name, parameters=parameters or {}, job_count=0)
+    run = Run(project_id=critic.project_id, critic=critic, kind=kind.name, parameters=dict(parameters), job_count=0)
     places: Iterable[Any] = kind.places(run, ids)
     return len(list(places)) / len(ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -87,8 +88,7 @@ class RunForm(forms.Form):
         if asked["which"] == "keys":
             found["keys"] = [key for line in asked["keys"].splitlines() if (key := line.strip())]
         if asked["which"] == "filter":
-            marked = {name: value for name, value in self.data.items() if name.startswith(f"{FILTER}-") and value}
-            found["query"] = {name.removeprefix(f"{FILTER}-"): value for name, value in marked.items()}
+            found["query"] = filter_fields(self.data)
         return found
 
     def is_valid(self) -> bool:
@@ -117,6 +117,12 @@ class RunForm(forms.Form):
             chosen=chosen,
             standing=asked["standing"],
         )
+
+
+def filter_fields(query: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a form's query belongs to the filter of responses in it, by that filter's own names."""
+    marked = {name: value for name, value in query.items() if name.startswith(f"{FILTER}-") and value}
+    return {name.removeprefix(f"{FILTER}-"): value for name, value in marked.items()}
 
 
 def _model_in_words(model: str) -> str:

@@ -219,12 +219,15 @@ def choose(
                 % {"keys": ", ".join(missing[:5])}
             )
         return found
-    if which == "filter":
-        form = response_filter(critic.project, query or {})
-        if not form.is_valid():
-            raise ValueError("; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()))
-        return form.apply(responses)
-    return responses
+    return filtered(critic.project, query or {}) if which == "filter" else responses
+
+
+def filtered(project: Project, query: dict[str, str]) -> QuerySet[Response]:
+    """Responses that the filter of their list lets through. Raises ValueError for what it does not offer."""
+    form = response_filter(project, query)
+    if not form.is_valid():
+        raise ValueError("; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()))
+    return form.apply(Response.objects.filter(project=project))
 
 
 def response_filter(project: Project, query: dict[str, str], *, prefix: str = "") -> ResponseFilter:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from annotations.models import Work
 from annotations.verbs.work import LEASE_SECONDS, Cancelled, LostLease
@@ -71,7 +71,10 @@ class Lease:
                     with own.cursor() as cursor:
                         cursor.execute(_KEEP, [self.seconds, self.done, self.total, self.token])
                         rows = cursor.fetchall()
-                except OperationalError as error:  # a restarting database: the lease outlasts it or is lost
+                except (
+                    OperationalError,
+                    InterfaceError,
+                ) as error:  # a restarting database: the lease outlasts it or is lost
                     logger.warning("The lease %s could not be renewed (%s); trying again.", self.token, error)
                     own.close()
                     continue

@@ -93,7 +93,7 @@ def test_whoever_holds_a_response_as_annotator_sees_no_correction_of_it(client, 
 def start(client, project, **asked):
     given = {
         "method": "revise", "model": "scripted_correcting script", "guided_by": "critics", "levels": ["ASE"],
-        "where": "findings", "seed": 0, **asked,
+        "where": "findings", "which": "originals", "samples": 1, "seed": 0, **asked,
     }  # fmt: skip
     return client.post(reverse("corrections", args=[project.slug]), given)
 
@@ -127,7 +127,7 @@ def test_and_rollouts(client, project, admin):
         ({"settings": "{"}, "Expected JSON"),
         ({"settings": "[1]"}, "Expected an object"),
         ({"settings": '{"wings": 2}'}, "settings of revise"),
-        ({"keys": "nobody"}, "No response has the key nobody"),
+        ({"which": "keys", "keys": "nobody"}, "No response has the key nobody"),
         ({"guided_by": "people"}, "found none"),
         ({"levels": []}, "levels: expected some of"),
     ],
@@ -138,6 +138,27 @@ def test_what_is_asked_wrongly_is_told_beside_the_form(client, project, admin, a
     answer = start(client, project, **asked)
     assert answer.status_code == 400
     assert words in answer.content.decode()
+
+
+def test_what_it_will_cost_is_told_before_and_nothing_is_made(client, project, admin):
+    a_scripted_model(project)
+    criticised(a_chain(project))
+    answer = start(client, project, do="estimate", samples=3)
+    assert "<b>3 jobs</b>, at most 3 calls of the model" in answer.content.decode()
+    answer = start(client, project, do="estimate", method="rollout", settings='{"rollouts": 4}')
+    assert "<b>1 job</b>, at most 12 calls" in answer.content.decode()
+    answer = start(client, project, do="estimate", method="rollout", where="start", settings='{"rollouts": 4}')
+    assert "<b>1 job</b>, at most 4 calls" in answer.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_the_filter_and_the_budget_hold_for_corrections_too(client, project, admin):
+    a_scripted_model(project)
+    criticised(a_chain(project))
+    assert start(client, project, which="filter", **{"only-critic": "another"}).status_code == 400
+    start(client, project, which="filter", **{"only-agreement": "single", "budget-calls": 7})
+    run = Run.objects.get()
+    assert (run.job_count, run.budget_calls) == (1, 7)
 
 
 def test_a_reviewer_reads_and_may_not_start(client, project):

@@ -5,7 +5,7 @@ A kind's file declares `KIND = RunKind(...)`; claiming, leases, budgets, pausing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -44,7 +44,8 @@ class RunKind:
     parameters: a dataclass with defaults, ranges and help as a method's settings; a run keeps its values.
     places: the jobs for these responses, in their order; called again with new ones when a run is extended.
     refusal: why this engine cannot serve the critic, for the person who chose them; empty if it can.
-    expected_calls: of a job on a chain of so many steps, at the most.
+    expected_calls: of a job on a chain of so many steps, with the run's parameters, at the most.
+    costs_by: the parameters that change what a job costs; runs that differ in one are no measure for each other.
     wants: what its method wants to know beyond the chain (workers/context/).
     begin: in the claiming thread, which may ask the database: the coroutine that does the job in the engine's loop,
         which may not. Raises whatever fails the job.
@@ -59,7 +60,8 @@ class RunKind:
     parameters: type = NoParameters
     places: Callable[[Run, Sequence[UUID]], Iterable[Place]] = one_each
     refusal: Callable[[Critic, EngineDescription], str]
-    expected_calls: Callable[[Critic, int], int]
+    expected_calls: Callable[[Critic, int, Mapping[str, Any]], int]
+    costs_by: tuple[str, ...] = ()
     wants: Callable[[Critic], tuple[Want[Any], ...]] = lambda critic: ()
     begin: Callable[[CriticJob, Loader, Engine], Coroutine[Any, Any, Any]]
     store: Callable[[CriticJob, Loader, Any], None]

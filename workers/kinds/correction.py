@@ -7,7 +7,7 @@ What a corrector made is stored as responses that revise, each with its effect.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
@@ -85,7 +85,7 @@ def refusal(critic: Critic, engine: EngineDescription) -> str:
     return base.refusal(corrector, engine, settings)
 
 
-def expected_calls(critic: Critic, steps: int) -> int:
+def expected_calls(critic: Critic, steps: int, parameters: Mapping[str, Any]) -> int:
     corrector, settings = configured(critic)
     return corrector.expected_calls(steps, settings)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ def refusal(critic: Critic, engine: EngineDescription) -> str:
     return wrapping.refusal(method, engine, settings)
 
 
-def expected_calls(critic: Critic, steps: int) -> int:
+def expected_calls(critic: Critic, steps: int, parameters: Mapping[str, Any]) -> int:
     method, settings = configured(critic.method, critic.settings)
     return method.expected_calls(steps, settings)
 

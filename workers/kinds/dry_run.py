@@ -6,7 +6,7 @@ Nothing is stored but the job's own result: no critique by a prompt that nobody 
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -75,8 +75,8 @@ def tell(made: Both) -> dict[str, Any]:
     }
 
 
-def expected_calls(critic: Critic, steps: int) -> int:
-    return 2 * critique.expected_calls(critic, steps)
+def expected_calls(critic: Critic, steps: int, parameters: Mapping[str, Any]) -> int:
+    return 2 * critique.expected_calls(critic, steps, parameters)
 
 
 KIND = RunKind(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -72,9 +72,10 @@ def refusal(critic: Critic, engine: EngineDescription) -> str:
     return ""
 
 
-def expected_calls(critic: Critic, steps: int) -> int:
-    """Around one finding: before, after and corrected."""
-    return 3 * settings_of(critic).rollouts
+def expected_calls(critic: Critic, steps: int, parameters: Mapping[str, Any]) -> int:
+    """Around one finding from three places: before it, after it and after its correction; else from one."""
+    places_of_job = 3 if RolloutParameters(**parameters).where == "findings" else 1
+    return places_of_job * settings_of(critic).rollouts
 
 
 def places(run: Run, responses: Sequence[UUID]) -> Iterable[Place]:
@@ -196,6 +197,7 @@ KIND = RunKind(
     places=places,
     refusal=refusal,
     expected_calls=expected_calls,
+    costs_by=("where",),
     begin=begin,
     store=store,
     tell=tell,

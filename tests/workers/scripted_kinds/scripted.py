@@ -24,7 +24,7 @@ KIND = RunKind(
     parameters=ScriptedParameters,
     places=lambda run, responses: [Place(key, half, {"half": half}) for key in responses for half in ("first", "last")],
     refusal=lambda critic, engine: "",
-    expected_calls=lambda critic, steps: 1,
+    expected_calls=lambda critic, steps, parameters: 1,
     begin=lambda job, loader, engine: ask(
         engine, f"{job.run.parameters['word']} {job.parameters['half']} {job.part}", job.seed
     ),
