@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -20,7 +20,7 @@ from annotations.api.pagination import KeysetPagination
 from annotations.api.permissions import ProjectView, ScopedView
 from annotations.exporters.base import formats
 from annotations.models import Dataset, Project, Snapshot, SnapshotFile, Token
-from annotations.verbs import publish
+from annotations.verbs import publish, pulls
 from annotations.verbs.permissions import PERMISSIONS
 
 
@@ -72,7 +72,11 @@ class DatasetDetail(DatasetView):
         dataset = (
             Dataset.objects.select_related("project").annotate(latest_version=Max("snapshots__version")).get(name=name)
         )
-        versions = dataset.snapshots.order_by("version").values("version", "rows", "created_at")
+        versions = (
+            dataset.snapshots.order_by("version")
+            .values("version", "rows", "created_at")
+            .annotate(pull_count=Count("pulls"))
+        )
         return Response(
             {
                 **DatasetSerializer(dataset).data,
@@ -110,12 +114,18 @@ class VersionFile(DatasetView):
     }
 
     def get(self, request: Request, name: str, version: int, file: str) -> HttpResponseBase:
-        return serve(request._request, self._file(version, file))
+        found = self._file(version, file)
+        answer = serve(request._request, found)
+        if request.method == "GET" and answer.status_code in (200, 206):
+            token = request.auth if isinstance(request.auth, Token) else None
+            pulls.note_pull(found.snapshot, request.user, token)
+        return answer
 
     head = get
 
     def _file(self, version: int, name: str) -> SnapshotFile:
-        return get_object_or_404(SnapshotFile, snapshot=self.snapshot(version), name=name)
+        files = SnapshotFile.objects.select_related("snapshot")
+        return get_object_or_404(files, snapshot=self.snapshot(version), name=name)
 
 
 class PublishSerializer(serializers.Serializer):

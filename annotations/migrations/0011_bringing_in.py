@@ -6,28 +6,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-OF_PROJECT = ("importmapping",)
-
-
-def cascade(apps, schema_editor):
-    """`erase_project` need not name these tables."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(
-            "SELECT c.conrelid::regclass::text, c.conname, a.attname, c.confrelid::regclass::text, p.attname"
-            " FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
-            " JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = c.confkey[1]"
-            " WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conrelid::regclass::text = ANY (%s)"
-            " AND c.confrelid::regclass::text LIKE 'annotations_%%'",
-            [[f"annotations_{table}" for table in OF_PROJECT]],
-        )
-        for table, name, column, parent, parent_column in cursor.fetchall():
-            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-            cursor.execute(
-                f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY ({column}) REFERENCES {parent} ({parent_column}) '
-                "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
-            )
-
+from annotations.migrations._tables import cascade
 
 class Migration(migrations.Migration):
 
@@ -53,5 +32,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('project', 'format', 'name'), name='import_mapping_by_name'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='import_mapping_has_a_name')],
             },
         ),
-        migrations.RunPython(cascade),
+        migrations.RunPython(cascade("importmapping")),
     ]

@@ -7,6 +7,8 @@ def cascade(*tables):
     """`erase_project` deletes projects, responses, critiques and drafts: whatever points at them goes along."""
 
     def run(apps, schema_editor):
+        while schema_editor.deferred_sql:  # the foreign keys of tables that this very migration makes are among it
+            schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(

@@ -27,6 +27,7 @@ from annotations.models.project import (
     TaxonomyVersion,
     Token,
 )
+from annotations.models.pull import Pull
 from annotations.models.reading import Reaction, Showing, UsefulnessRating
 from annotations.models.report_cache import ReportCache
 from annotations.models.response import Response, Segmentation, Step
@@ -72,6 +73,7 @@ __all__ = [
     "Problem",
     "ProblemImage",
     "Project",
+    "Pull",
     "Reaction",
     "Reference",
     "RejectedStep",

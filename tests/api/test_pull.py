@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from annotations.models import Membership, Snapshot, Token
+from annotations.models import Membership, Pull, Snapshot, Token
 from annotations.verbs import tokens
+from annotations.verbs.erase import erase_project
+from annotations.verbs.pulls import note_pull
 from tests.builders import a_person, a_project, a_snapshot
 
 BODY = b"".join(b'{"row": %d}\n' % number for number in range(100))
@@ -250,5 +253,42 @@ def test_pulling_one_file_takes_a_fixed_number_of_queries(
 ) -> None:
     _, secret = tokens.create_token(trainer, ["pull"])
     with_token(secret)  # the first use of a token notes when
-    with django_assert_num_queries(6):  # token, dataset's project, role, token's projects, version, file
+    with django_assert_num_queries(7):  # token, dataset's project, role, token's projects, version, file, pull
         with_token(secret)
+
+
+def counted(secret: str) -> int:
+    return with_token(secret, "/api/v1/datasets/set/").json()["versions"][0]["pull_count"]
+
+
+def test_a_pull_counts_once_however_many_requests_it_takes(trainer: Any) -> None:
+    _, secret = tokens.create_token(trainer, ["pull"])
+    assert counted(secret) == 0
+    for headers in ({}, {"Range": "bytes=0-9"}, {"Range": "bytes=10-"}, {}):
+        body(with_token(secret, **headers))
+    with_token(secret, method="head")
+    assert counted(secret) == 1
+    _, other = tokens.create_token(trainer, ["pull"])
+    body(with_token(other))
+    assert counted(secret) == 2
+
+
+def test_what_brings_no_bytes_is_no_pull(trainer: Any) -> None:
+    _, secret = tokens.create_token(trainer, ["pull"])
+    with_token(secret, method="head")
+    with_token(secret, If_None_Match=ETAG)
+    with_token(secret, Range=f"bytes={SIZE}-")
+    assert counted(secret) == 0
+
+
+def test_after_an_hours_pause_another_pull_begins(trainer: Any, snapshot: Snapshot) -> None:
+    for minutes, pulls in ((0, 1), (50, 1), (50, 1), (70, 2)):  # after the request before
+        Pull.objects.update(last_at=F("last_at") - timedelta(minutes=minutes))
+        note_pull(snapshot, trainer, None)
+        assert Pull.objects.count() == pulls
+
+
+def test_a_pull_goes_with_its_project(trainer: Any, snapshot: Snapshot) -> None:
+    note_pull(snapshot, trainer, None)
+    erase_project(snapshot.dataset.project, by=None, confirm_slug=snapshot.dataset.project.slug)
+    assert not Pull.objects.exists()

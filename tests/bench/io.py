@@ -2,7 +2,9 @@
 
 For each size a native file of text-only problems with one response of 12 steps each, first without critiques, then
 with one reference critique each, is imported by the verb that page, API and shell share; each import runs in a process
-of its own, so that its peak memory is its own. Printed: responses/s, rows/s, peak resident memory.
+of its own, so that its peak memory is its own. Printed: responses/s, rows/s, peak resident memory, and the speed
+against PostgreSQL's bare `COPY` of the very rows (bare_copy.py). With `--pages ROWS` instead: how long a page of the
+API's list of responses takes at its first row and at row ROWS, of so many responses.
 """
 
 from __future__ import annotations
@@ -85,19 +87,116 @@ def main(sizes: tuple[int, ...]) -> None:
                 # problem, response, segmentation, slot, steps; critique, judgments, finding, three explanations, head,
                 # reference
                 rows = size * (4 + STEPS + ((1 + STEPS + 1 + 3 + 1 + 1) if critiques else 0))
+                copied = _copied(environment, home)
+                assert copied["rows"] == rows, (copied, rows)
                 sys.stdout.write(
                     f"{size:>7,} responses {'with a critique' if critiques else 'alone':<16}"
                     f"{size / found['seconds']:>8,.0f} responses/s {rows / found['seconds']:>9,.0f} rows/s "
                     f"({size / found['own']:>7,.0f} responses per second of its own processor time) "
-                    f"peak {found['peak_mb']:.0f} MB ({path.stat().st_size / 1024**2:.1f} MB file)\n"
+                    f"peak {found['peak_mb']:.0f} MB ({path.stat().st_size / 1024**2:.1f} MB file); "
+                    f"{found['seconds']:.1f} s; COPY into the same tables {copied['seconds']:.1f} s "
+                    f"(ratio {copied['seconds'] / found['seconds']:.2f}), into bare ones {copied['bare']:.1f} s "
+                    f"({copied['bare'] / found['seconds']:.2f})\n"
                 )
                 sys.stdout.flush()
     finally:
         remove_instance(home)
 
 
+def _copied(environment: dict[str, str], home: Path) -> dict[str, float]:
+    """In a process of its own, with the tables empty afterwards for the next size."""
+    folder = home / "copied"
+    folder.mkdir(exist_ok=True)
+    code = (
+        "import json, sys; from pathlib import Path; from tests.bench import bare_copy;"
+        " print(json.dumps(bare_copy.measure(Path(sys.argv[1]))));"
+        " from django.db import connections; cursor = connections['owner'].cursor();"
+        " cursor.execute('TRUNCATE annotations_project CASCADE')"
+    )
+    command = [sys.executable, "-c", code, str(folder)]
+    out = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(out.splitlines()[-1])
+
+
+def pages(rows: int) -> None:
+    """Milliseconds of a page of 100 at the first row and at the last thousand, the median of 20 each."""
+    from tests.cluster import make_test_instance, remove_instance
+
+    home = make_test_instance()
+    os.environ.update(SECOND_LOOK_HOME=str(home), DJANGO_SETTINGS_MODULE="critique_app.settings", LOG_LEVEL="ERROR")
+    try:
+        subprocess.run([sys.executable, "manage.py", "setup_database", "-v0"], check=True)
+        import django
+
+        django.setup()
+        _fill(rows)
+        first, deep = _page_times(rows)
+        sys.stdout.write(f"a page of 100 of {rows:,} responses: {first:.1f} ms at row 0, {deep:.1f} ms at the end\n")
+    finally:
+        remove_instance(home)
+
+
+def _fill(rows: int) -> None:
+    """Responses of one step, by SQL: only their number matters here."""
+    from django.db import connections
+
+    from annotations.verbs.rules import create_project
+
+    project = create_project("bench", "Bench", by=None)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO annotations_problem (id, project_id, key, question, options, source_dataset, superskill,"
+            " skill, licence, tags, extra, content_hash, position)"
+            " SELECT gen_random_uuid(), %s, 'p', 'q', '[]', '', '', '', '', '{}', '{}', '', 1",
+            [project.pk],
+        )
+        cursor.execute(
+            "INSERT INTO annotations_response (id, project_id, problem_id, key, source_text, generator, checkpoint,"
+            " sample, extra, content_hash, segmentation, step_count, position) SELECT gen_random_uuid(), p.project_id,"
+            " p.id, 'r' || n, 'One.', '', '', 0, '{}', '', 1, 1, n"
+            " FROM annotations_problem p, generate_series(1, %s) n",
+            [rows],
+        )
+        cursor.execute(
+            "INSERT INTO annotations_segmentation (response_id, number, rule, step_count)"
+            " SELECT id, 1, '', 1 FROM annotations_response"
+        )
+        cursor.execute(
+            'INSERT INTO annotations_step (response_id, segmentation, number, step_count, start, "end", length)'
+            " SELECT id, 1, 1, 1, 0, 4, 4 FROM annotations_response"
+        )
+        cursor.execute("ANALYZE annotations_response, annotations_segmentation, annotations_step")
+
+
+def _page_times(rows: int) -> tuple[float, float]:
+    from statistics import median
+
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    from annotations.models import Response
+    from annotations.verbs import tokens
+
+    person = get_user_model().objects.create_superuser("bench")
+    _, secret = tokens.create_token(person, ["read"])
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    last = Response.objects.get(position=rows - 200)
+    found = []
+    for query in ({}, {"after": f"{last.position}~{last.pk}"}):
+        times = []
+        for _ in range(20):
+            started = time.perf_counter()
+            answer = client.get("/api/v1/projects/bench/responses/", query)
+            times.append((time.perf_counter() - started) * 1000)
+            assert len(answer.json()["results"]) == 100
+        found.append(median(times))
+    return found[0], found[1]
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         sys.stdout.write(json.dumps(measure(Path(sys.argv[2]))) + "\n")
+    elif sys.argv[1:2] == ["--pages"]:
+        pages(int(sys.argv[2]))
     else:
         main(tuple(map(int, sys.argv[1:])) or SIZES)

@@ -14,9 +14,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations.importers.base import formats
 from annotations.importers.mapping import parse_mapping
-from annotations.models import Author, Critique, Image, LogEntry, Problem, Response, Work
+from annotations.models import Author, Critique, Image, ImportMapping, LogEntry, Problem, Response, Work
 from annotations.verbs import import_mapping, ingest
 from annotations.verbs import work as work_verbs
+from annotations.verbs.erase import erase_project
 from tests.annotations.importers.test_label_studio import MAPPING, annotation, logic, part, task
 from tests.builders import a_person, a_project, png
 from tests.samples import sample
@@ -192,3 +193,11 @@ def test_each_sample_lands_by_its_proposal(
     assert Problem.objects.filter(project=project).count() == problems
     assert Critique.objects.filter(project=project).count() == critiques
     assert Response.objects.filter(project=project).count() >= bool(critiques)
+
+
+def test_a_saved_mapping_goes_with_its_project() -> None:
+    project = a_project()
+    admin = a_person(role="admin", project=project)
+    import_mapping.save_mapping(project, "label_studio", "ours", parse_mapping(MAPPING), by=admin)
+    erase_project(project, by=None, confirm_slug=project.slug)
+    assert not ImportMapping.objects.exists()
