@@ -34,6 +34,7 @@ from annotations.models.response import Response, Segmentation, Step
 from annotations.models.rollout import FindingCheck, Rollout, RolloutSet
 from annotations.models.routing import Batch, BatchItem, ItemPriority, Route
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
+from annotations.models.teaching import Card, GuidelineConfirmation
 from annotations.models.upkeep import CutProposal, CutRuling, ItemRuling
 from annotations.models.work import Work
 
@@ -42,6 +43,7 @@ __all__ = [
     "Author",
     "Batch",
     "BatchItem",
+    "Card",
     "CourtCase",
     "CourtRuling",
     "Critique",
@@ -58,6 +60,7 @@ __all__ = [
     "FindingCheck",
     "GoldItem",
     "GoldSignal",
+    "GuidelineConfirmation",
     "GuidelineVersion",
     "Image",
     "ImportMapping",

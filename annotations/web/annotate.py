@@ -29,6 +29,7 @@ from annotations.verbs.nothing_left import why_nothing
 from annotations.verbs.returning import left_draft
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
+from annotations.verbs.teaching import unconfirmed
 from annotations.web.annotate_form import marks_of_form, values_of_form
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
@@ -41,6 +42,8 @@ from annotations.web.workbench import step_texts, step_view_of, workbench_of
 @project_page("annotate")
 def annotate(request: Any) -> HttpResponse:
     """The item that the person holds, or the next one of the queue, which becomes theirs by this request."""
+    if unconfirmed(request.user, request.project) is not None:
+        return redirect("confirm_guideline", request.project.slug)
     assignment = assign.next_assignment(request.user, request.project)
     if assignment is None or assignment.just_given:
         _tell_of_the_one_left(request, assignment)

@@ -23,6 +23,7 @@ from annotations.verbs import assign
 from annotations.verbs.draft import DraftGone, Edit, begin_draft, changes_since, open_draft, parse_edit, save
 from annotations.verbs.returning import sign_of_life
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
+from annotations.verbs.teaching import unconfirmed
 from annotations.web.project_page import project_page
 from annotations.web.submitted import page_to_show_first
 
@@ -191,7 +192,8 @@ def submit(request: Any, draft: UUID) -> JsonResponse:
     critique.project = request.project
     if first := page_to_show_first(critique, request.user):
         return JsonResponse({"critique": str(critique.pk), "next": {"draft": None, "url": first}})
-    following = assign.next_assignment(request.user, request.project)
+    changed = unconfirmed(request.user, request.project) is not None  # the page asks to confirm it before the next item
+    following = None if changed else assign.next_assignment(request.user, request.project)
     nothing_left = {"draft": None, "url": reverse("annotate", args=[request.project.slug])}
     place = _place(request, following, begin_draft) if following else nothing_left
     return JsonResponse({"critique": str(critique.pk), "next": place})

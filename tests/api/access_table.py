@@ -142,11 +142,17 @@ ACCESS: dict[str, Row] = {
     "rule_on_cut": page(lambda world: (world.project.slug, world.proposal.pk), POST=REVIEWERS),
     "broken": page(project, GET=REVIEWERS),
     "rule_on_item": page(response, POST=REVIEWERS),
+    # --- guideline and cards
+    "confirm_guideline": page(project, GET=WORKERS, POST=WORKERS),
+    "cards": page(project, GET=WORKERS),
+    "make_card": page(project, POST=REVIEWERS),
+    "remove_card": page(lambda world: (world.project.slug, world.card.pk), POST=REVIEWERS),
     # --- gold and plants
     "gold": page(project, GET=REVIEWERS, POST=REVIEWERS),
     "gold_of_person": page(member, GET=REVIEWERS),
     "retire_gold": page(lambda world: (world.project.slug, world.gold.pk), POST=REVIEWERS),
     "lift_gold_signal": page(lambda world: (world.project.slug, world.gold_signal.pk), POST=REVIEWERS),
+    "drift": page(project, GET=REVIEWERS),
     "plants": page(project, GET=REVIEWERS, POST=REVIEWERS),
     "rule_on_plant": page(lambda world: (world.project.slug, world.plant.pk), POST=REVIEWERS),
     # --- reading

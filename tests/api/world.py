@@ -12,6 +12,7 @@ from django.db import transaction
 from annotations.core.schema import Finding, Judgment
 from annotations.models import (
     Batch,
+    Card,
     CourtCase,
     Critique,
     CutProposal,
@@ -95,6 +96,10 @@ class World:
         """For the annotator, of the response."""
         given = [self.response.key]
         return batches.give_batch(self.project, self.people["annotator"], given, name="Friday", by=self.people["admin"])
+
+    @cached_property
+    def card(self) -> Card:
+        return Card.objects.create(project=self.project, error_type="knowledge", response=self.response, step=1)
 
     @cached_property
     def gold(self) -> GoldItem:
