@@ -32,7 +32,7 @@ KEYWORDS = {
 # Where plug-ins say in English what they are; pages translate it by value: (package, constant, its attributes).
 PLUG_INS = (
     ("annotations.importers", "FORMAT", ("title", "help")),
-    ("annotations.exporters", "FORMAT", ("title", "help", "options")),
+    ("annotations.exporters", "FORMAT", ("title", "help", "group", "options")),
     ("annotations.strategies", "STRATEGY", ("title", "help")),
     ("annotations.plants", "PLANT", ("title",)),
     ("workers.critics", "METHOD", ("title", "help", "settings")),

@@ -187,6 +187,7 @@ STATIC_ROOT = INSTANCE_FOLDER / "static"
 
 # Nothing is ever served from MEDIA_URL: files go out through views that ask who may see them.
 MEDIA_ROOT = INSTANCE_FOLDER / "media"
+PUBLISHING_FOLDER = INSTANCE_FOLDER / "publishing"  # what is being written, until it is in the storage
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 S3_BUCKET = environment.text("S3_BUCKET")

@@ -7,15 +7,12 @@ the RFC allows. Never compressed: a range means bytes of the file itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 
 from annotations.models import SnapshotFile
+from annotations.verbs.stored_bytes import blocks
 
-BLOCK = 256 * 1024  # bytes
 FOR_EVER = "private, max-age=31536000, immutable"  # a year, as long as caches believe
 _ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z", re.IGNORECASE)
 
@@ -62,7 +59,7 @@ def serve(request: HttpRequest, file: SnapshotFile) -> HttpResponseBase:
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(status=206 if part else 200)
     else:
-        response = StreamingHttpResponse(_blocks(file.storage_key, start, length), status=206 if part else 200)
+        response = StreamingHttpResponse(blocks(file.storage_key, start, length), status=206 if part else 200)
     if part:
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.byte_size}"
     response["Content-Length"] = str(length)
@@ -73,15 +70,6 @@ def _is_known(if_none_match: str, etag: str) -> bool:
     """Weakly compared, as RFC 9110 has it for If-None-Match; `*` is any version of the file."""
     known = {tag.removeprefix("W/") for tag in parse_etags(if_none_match)}
     return "*" in known or etag in known
-
-
-def _blocks(key: str, start: int, length: int) -> Iterator[bytes]:
-    """Opened with the first block and closed with the last, or when the puller goes away."""
-    with default_storage.open(key) as stored:
-        stored.seek(start)
-        while length and (block := stored.read(min(BLOCK, length))):
-            length -= len(block)
-            yield block
 
 
 def _described(response: HttpResponseBase, file: SnapshotFile, etag: str) -> HttpResponseBase:

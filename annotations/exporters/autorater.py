@@ -107,6 +107,7 @@ def _chain(problem: Problem, response: Response) -> str:
 
 FORMAT = table_format(
     name="autorater",
+    group="critic training",
     title="Autorater records",
     help="Every judgment by a person as instruction, context and judgment in text, each with its licence.",
     columns=lambda options: {

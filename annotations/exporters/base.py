@@ -70,11 +70,15 @@ class Option:
     free: bool = False
 
 
+GROUPS = ("lossless", "process reward", "preference", "critic training", "self-correction", "analysis")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat:
-    """`all_revisions`: whether superseded revisions of critiques are part of the format, or only the latest."""
+    """`group` is one of GROUPS. `all_revisions`: superseded revisions of critiques are in it, not only the latest."""
 
     name: str
+    group: str
     title: str
     help: str
     write: Callable[[Iterable[Item], Mapping[str, str], Sink], None]

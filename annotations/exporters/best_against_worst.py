@@ -62,6 +62,7 @@ def agreement(critique: Critique, labels: Sequence[bool | None]) -> float:
 
 FORMAT = table_format(
     name="best_against_worst",
+    group="preference",
     title="Preference: best against worst critique",
     help="For DPO of a critic: of several critiques by one critic, the one that agrees most with the label is chosen.",
     columns=lambda options: {

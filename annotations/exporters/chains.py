@@ -41,6 +41,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="chains",
+    group="self-correction",
     title="Chains with pass rates",
     help="Every chain with whether it came out right, and how difficult its problem is by the pass rate of its chains.",
     columns=lambda options: {

@@ -84,6 +84,7 @@ def _version(critique: Critique) -> tuple[str, str]:
 
 FORMAT = table_format(
     name="consistency_pairs",
+    group="preference",
     title="Preference: a critic's own ranking, by its consistency",
     help="For DPO: chains as a critic ranks them, each pair weighted by how far two versions of the critic agree.",
     columns=lambda options: {

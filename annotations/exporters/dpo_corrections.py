@@ -40,6 +40,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="dpo_corrections",
+    group="preference",
     title="Preference: corrected against original",
     help="For DPO: the right one of a chain and its correction is chosen, the wrong one rejected.",
     columns=lambda options: {

@@ -54,6 +54,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="effect_pairs",
+    group="preference",
     title="Preference: a critique that fixed against one that misled",
     help="For DPO of a critic: of the critiques of a chain, the one whose correction came out best is chosen.",
     columns=lambda options: {

@@ -60,6 +60,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="findings",
+    group="analysis",
     title="Table of findings",
     help="One row a finding, for analysis: where, what, how grave. People are pseudonyms.",
     columns=lambda options: COLUMNS,

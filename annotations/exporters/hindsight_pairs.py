@@ -63,6 +63,7 @@ def _ratings(problem: Problem) -> tuple[dict[str, float], dict[str, float]]:
 
 FORMAT = table_format(
     name="hindsight_pairs",
+    group="preference",
     title="Preference: critiques by hindsight",
     help="For DPO of a critic: the critique that people, having seen what came of it, found more useful is chosen.",
     columns=lambda options: {

@@ -40,6 +40,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="human_against_critic",
+    group="preference",
     title="Preference: person against critic",
     help="For DPO of a critic: a person's critique is chosen, a critic's of the same chain rejected.",
     columns=lambda options: {

@@ -57,6 +57,7 @@ def _why(one: Response, other: Response, options: Options) -> str:
 
 FORMAT = table_format(
     name="judgelm",
+    group="critic training",
     title="JudgeLM",
     help="Two chains of a problem with a score for each and the reasons, in JudgeLM's fields.",
     columns=lambda options: {

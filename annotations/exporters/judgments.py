@@ -67,6 +67,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="judgments",
+    group="analysis",
     title="Table of judgments",
     help="One row a step and author, for analysis. People are pseudonyms.",
     columns=lambda options: COLUMNS,

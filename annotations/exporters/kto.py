@@ -32,6 +32,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="kto",
+    group="preference",
     title="Unpaired preference (KTO)",
     help="For KTO: each chain with whether it is good throughout.",
     columns=lambda options: {**chat_columns(options, "prompt", "completion"), "label": FLAG, "response": TEXT},

@@ -56,6 +56,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="masked_chains",
+    group="self-correction",
     title="Masked chains",
     help="Right chains with words masked by a seed, beside the chains as they are.",
     columns=lambda options: {

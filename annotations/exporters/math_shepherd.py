@@ -42,6 +42,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="math_shepherd",
+    group="process reward",
     title="Math-Shepherd",
     help="Steps in one text with a tag behind each, and the same text with + or - in the tags' place.",
     columns=lambda options: {"input": TEXT, "label": TEXT, "task": TEXT},

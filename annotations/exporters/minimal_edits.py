@@ -63,6 +63,7 @@ def _rewritten(texts: tuple[str, ...], label: Critique) -> list[str]:
 
 FORMAT = table_format(
     name="minimal_edits",
+    group="preference",
     title="Preference: minimal edits",
     help="For DPO: the chain with only its flagged steps rewritten is chosen, the chain as it was rejected.",
     columns=lambda options: {

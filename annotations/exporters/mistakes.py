@@ -53,6 +53,7 @@ def _types(label: Critique) -> dict[int, list[str]]:
 
 FORMAT = table_format(
     name="mistakes",
+    group="critic training",
     title="Right and wrong rationales",
     help="Each chain marked right or wrong, with the types of its errors, to learn from mistakes.",
     columns=lambda options: {

@@ -25,6 +25,7 @@ def _with_bytes(image: schema.Image, item: Item) -> schema.Image:
 
 FORMAT = ExportFormat(
     name="native",
+    group="lossless",
     title="Second Look native",
     help="Everything, without loss: problems, images, responses, all critiques with every revision, references.",
     write=write,

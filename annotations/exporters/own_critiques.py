@@ -58,6 +58,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="own_critiques",
+    group="critic training",
     title="A critic's own synthetic pairs",
     help="For SFT of a critic on what it made itself, filtered by its own consistency. Marked synthetic.",
     columns=lambda options: {

@@ -55,6 +55,7 @@ def _without_gaps(labels: list[bool | None], how: str) -> list[Any]:
 
 FORMAT = table_format(
     name="prm",
+    group="process reward",
     title="Process reward (PRM)",
     help="One label a step, for TRL's PRM trainer and others: prompt, completions, labels.",
     columns=columns,

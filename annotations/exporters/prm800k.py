@@ -106,6 +106,7 @@ def _others(critique: Critique, step: int) -> list[dict[str, Any]]:
 
 FORMAT = table_format(
     name="prm800k",
+    group="process reward",
     title="PRM800K",
     help="PRM800K's own shape: each labelling with its steps rated 1, 0 or -1.",
     columns=lambda options: COLUMNS,

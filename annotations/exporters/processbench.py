@@ -39,6 +39,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="processbench",
+    group="process reward",
     title="ProcessBench",
     help="The first wrong step of each chain, counted from 0, -1 for none.",
     columns=lambda options: {

@@ -96,6 +96,7 @@ def columns(options: Options) -> Columns:
 
 FORMAT = table_format(
     name="prometheus",
+    group="critic training",
     title="Prometheus",
     help="Each chain with a score from 1 to 5 by a rubric, and feedback, in Prometheus' fields.",
     columns=columns,

@@ -64,6 +64,7 @@ def _onward(item: Item, response: Response, label: Critique, step: int, good: li
 
 FORMAT = table_format(
     name="recoveries",
+    group="self-correction",
     title="Spliced recoveries",
     help="For SFT: good steps, the first wrong one, what is wrong with it, and how the chain goes on right.",
     columns=lambda options: {

@@ -53,6 +53,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="refinements",
+    group="critic training",
     title="Feedback and refinement",
     help="Chain, critique and corrected chain, where the correction was verified to be right.",
     columns=lambda options: {

@@ -51,6 +51,7 @@ def _turns(item: Item, response: Response) -> list[dict[str, str]]:
 
 FORMAT = table_format(
     name="reward",
+    group="preference",
     title="Preference for a reward model",
     help="For TRL's reward trainer: two chains of a problem, the better one chosen, with a margin. Text alone.",
     columns=lambda options: {"chosen": TURNS, "rejected": TURNS, "margin": NUMBER, "problem": TEXT},

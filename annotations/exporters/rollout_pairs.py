@@ -48,6 +48,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="rollout_pairs",
+    group="preference",
     title="Preference: rollouts of one prefix",
     help="For DPO: of the continuations of one prefix, one that came out right is chosen over one that did not.",
     columns=lambda options: {

@@ -42,6 +42,7 @@ def _verdicts(critique: Critique) -> list[Any]:
 
 FORMAT = table_format(
     name="sft_critic",
+    group="critic training",
     title="Critic training (SFT)",
     help="For SFT of a critic: the chain is the prompt, the critique the completion.",
     columns=lambda options: {**chat_columns(options, "prompt", "completion"), "source": TEXT, "response": TEXT},

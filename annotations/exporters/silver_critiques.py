@@ -54,6 +54,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="silver_critiques",
+    group="critic training",
     title="Silver critiques (verified by a correction)",
     help="For SFT of a critic: a critic's critiques that led a correction to the right answer. Marked silver.",
     columns=lambda options: {

@@ -61,6 +61,7 @@ def _tallies(response: Response) -> dict[str | None, dict[int, Tally]]:
 
 FORMAT = table_format(
     name="step_advantages",
+    group="process reward",
     title="Advantages per step from rollouts",
     help="What each step did to the chance of coming out right, by rollouts; null where there are none.",
     columns=lambda options: {

@@ -50,6 +50,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="step_dpo",
+    group="preference",
     title="Preference: step against corrected step",
     help="For DPO: the corrected step is chosen, the wrong one rejected, behind the same steps before it.",
     columns=lambda options: {

@@ -60,6 +60,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="step_rewards",
+    group="process reward",
     title="Rewards per step and category",
     help="One row a step: a reward for each category of error, with the spans that carry it.",
     columns=lambda options: {

@@ -61,6 +61,7 @@ def _pairs(response: Response, options: Options) -> Iterator[tuple[Critique, Cri
 
 FORMAT = table_format(
     name="strong_weak",
+    group="preference",
     title="Preference: tuned critic against its base (weak)",
     help="For DPO of a critic on chains without a label: the tuned critic is chosen over its base. Nobody checked it.",
     columns=lambda options: {

@@ -30,6 +30,7 @@ SPLIT = Option(name="split", values=tuple(SPLITS), help="Shares of train, valida
 def table_format(
     *,
     name: str,
+    group: str,
     title: str,
     help: str,
     columns: Callable[[Options], Columns],
@@ -51,7 +52,9 @@ def table_format(
         if not files.opened:
             files.open("train")  # an empty dataset is one without rows, not without files
 
-    return ExportFormat(name=name, title=title, help=help, write=write, options=(*options, SPLIT, CONTAINER))
+    return ExportFormat(
+        name=name, group=group, title=title, help=help, write=write, options=(*options, SPLIT, CONTAINER)
+    )
 
 
 def split_of(problem_key: str, split: str) -> str:

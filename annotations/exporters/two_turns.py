@@ -47,6 +47,7 @@ def rows(item: Item, options: Options, skip: Skip) -> Iterator[Mapping[str, Any]
 
 FORMAT = table_format(
     name="two_turns",
+    group="self-correction",
     title="Self-correction in two turns",
     help="A chain and its correction with transition, shaped reward, and whether both are by one model.",
     columns=lambda options: {

@@ -209,6 +209,7 @@ def _formatted(critique: schema.Critique) -> dict[str, Any]:
 
 FORMAT = ExportFormat(
     name="visco",
+    group="lossless",
     title="VISCO test.jsonl and model outputs",
     help="What VISCO's scorer takes: references as test.jsonl, each critic's critiques in the same order beside it.",
     write=write,

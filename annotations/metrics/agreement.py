@@ -62,6 +62,31 @@ def table(units: Iterable[Unit], categories: Sequence[str]) -> Table:
     return Table(Counts.of(columns, rows, clusters=groups), categories)
 
 
+class Running:
+    """The same sums for what goes by once: nothing is kept of a unit but its counts, so there are no intervals."""
+
+    def __init__(self, categories: Sequence[str]) -> None:
+        self.table = table([], categories)
+        self.pairs = [(one, other) for one in self.table.categories for other in self.table.categories]
+        self.sums = np.zeros(len(self.table.counts.columns))
+
+    def add(self, ratings: Sequence[Rating]) -> None:
+        if sum(rating is not None for rating in ratings) > 1:
+            self.sums += _row(Unit(ratings), self.table.categories, self.pairs)
+
+    @property
+    def units(self) -> int:
+        """With at least two ratings."""
+        return int(self.sums[self.table.counts.columns.index("units")])
+
+    def figures(self) -> dict[str, float | None]:
+        """By the names of `Table.formulas`; None where a figure is undefined."""
+        sums = {name: np.asarray([value]) for name, value in zip(self.table.counts.columns, self.sums, strict=True)}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = {name: float(formula(sums)[0]) for name, formula in self.table.formulas().items()}
+        return {name: None if np.isnan(value) else value for name, value in found.items()}
+
+
 def _row(unit: Unit, categories: tuple[str, ...], pairs: Sequence[tuple[str, str]]) -> list[float]:
     held = Counter(rating for rating in unit.ratings if rating is not None)
     if unknown := set(held) - set(categories):

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from annotations.core.ids import new_id
 from annotations.models.fields import PreservedJSONField
+from annotations.models.holdout import outside_holdout
 from annotations.models.project import Project
 
 
@@ -39,6 +40,12 @@ class Image(models.Model):
         return self.sha256[:12]
 
 
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    def leaving(self) -> ProblemQuerySet:
+        """Without the hidden holdout: what may go out in any form."""
+        return self.filter(outside_holdout())
+
+
 class Problem(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="problems")
@@ -55,6 +62,8 @@ class Problem(models.Model):
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the record without its responses.")
     position = models.BigIntegerField(help_text="Order in which it came in.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ProblemQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]

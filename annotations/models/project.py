@@ -91,6 +91,13 @@ class Project(models.Model):
         default=DEFAULT_WEIGHTS.threshold, help_text="Likeness from which on two findings are one, 0 to 1."
     )
 
+    holdout_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="This share of the problems, chosen by a hash of their keys, leaves in no dataset."
+    )
+    names_leave = models.BooleanField(
+        default=False, help_text="Published versions name people; otherwise under pseudonyms."
+    )
+
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
@@ -112,6 +119,7 @@ class Project(models.Model):
             models.CheckConstraint(condition=Q(gold_window__gte=5), name="project_gold_window"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
             models.CheckConstraint(condition=Q(court_rulings__in=(1, 2)), name="project_court_rulings"),
+            models.CheckConstraint(condition=Q(holdout_percent__lte=50), name="project_holdout"),
             one_of("reference_answer", REFERENCE_VISIBILITY, "project_reference_answer"),
             one_of("unlabelled_steps", UNLABELLED_STEPS, "project_unlabelled_steps"),
             models.CheckConstraint(

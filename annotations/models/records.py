@@ -7,7 +7,7 @@ except `problem_records`, which streams a project in chunks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from typing import Any
@@ -178,9 +178,11 @@ def problem_records(
     chunk: int = 200,
     reached: Mapping[UUID, float | None] | None = None,
     responses: QuerySet[Response] | None = None,
+    kept: Callable[[Sequence[Problem]], Collection[UUID]] | None = None,
 ) -> Iterator[tuple[Problem, schema.Problem]]:
     """Streams problems with their responses and those of `critiques` that belong to them; memory is one chunk's.
 
+    kept: tells, of problems, which of their responses are wanted; None: all.
     Yields the row beside its record. References are told on the critique that holds the highest version. Steps and the
     parts of critiques, most of all rows, are read as plain tuples: instances of models would take most of the time.
     reached: with which probability responses came to people, where that is known (verbs/probability.py).
@@ -199,7 +201,16 @@ def problem_records(
         ),
     )  # fmt: skip
     for batch in _batched(prefetched.iterator(chunk_size=chunk), chunk):
-        held = [response for problem in batch for response in problem.responses.all()]
+        wanted = kept(batch) if kept else None
+        held = [
+            response
+            for problem in batch
+            for response in problem.responses.all()
+            if wanted is None or response.pk in wanted
+        ]
+        by_problem: dict[UUID, list[Response]] = defaultdict(list)
+        for response in held:
+            by_problem[response.problem_id].append(response)
         ranges = _ranges_of([response.pk for response in held])
         told = [critique.pk for response in held for critique in response.critiques.all()]
         parts = _parts_of(told)
@@ -216,9 +227,9 @@ def problem_records(
                     finding_checks=checks.get(response.pk, ()),
                     reached_with=reached.get(response.pk) if reached else None,
                 )
-                for response in problem.responses.all()
+                for response in by_problem[problem.pk]
             )
-            read = [reading for response in problem.responses.all() for reading in readings.get(response.pk, ())]
+            read = [reading for response in by_problem[problem.pk] for reading in readings.get(response.pk, ())]
             yield problem, problem_record(problem, whole, tuple(read))
 
 

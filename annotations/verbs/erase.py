@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from annotations.core.ids import new_id
-from annotations.models import Image, Project, SnapshotFile
+from annotations.models import Image, Project, Snapshot, SnapshotFile
+from annotations.verbs.publish import index_key
 
 
 @transaction.atomic
@@ -39,7 +40,9 @@ def erase_project(project: Project, by: Any, confirm_slug: str) -> None:
 def _storage_keys(project: Project) -> set[str]:
     images = Image.objects.filter(project=project).values_list("original_key", "rendition_key")
     files = SnapshotFile.objects.filter(snapshot__dataset__project=project).values_list("storage_key", flat=True)
-    return {key for pair in images.iterator() for key in pair} | set(files.iterator())
+    versions = Snapshot.objects.filter(dataset__project=project).values_list("dataset_id", "pk")
+    indexes = {index_key(dataset, snapshot) for dataset, snapshot in versions.iterator()}
+    return {key for pair in images.iterator() for key in pair} | set(files.iterator()) | indexes
 
 
 def _kept_by_others(keys: set[str]) -> set[str]:

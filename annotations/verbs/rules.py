@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotations.core.schema import VERDICTS
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
-from annotations.models import Critique, GuidelineVersion, Membership, Project, TaxonomyVersion
+from annotations.models import Critique, GuidelineVersion, Membership, Problem, Project, TaxonomyVersion
 from annotations.verbs import log, overlap
 from annotations.verbs.permissions import ADMIN, require
 
@@ -45,6 +45,8 @@ RULES = (
     "match_region",
     "match_text",
     "match_threshold",
+    "holdout_percent",
+    "names_leave",
 )
 ALWAYS_IN_SCALE = ("correct", "incorrect")
 FIRST_GUIDELINE = """\
@@ -105,6 +107,14 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
                     "This project has critiques, made under its present scale. To use another one, create "
                     "a project with it and import the problems and responses there."
                 )
+            }
+        )
+    least, share = changed.get("holdout_percent", (0, 0))
+    if share < least and Problem.objects.filter(project=locked).exists():
+        raise ValidationError(
+            {
+                "holdout_percent": _("It only grows: what was hidden would leave. Expected at least %(least)s.")
+                % {"least": least}
             }
         )
     for rule, (_before, value) in changed.items():

@@ -1,4 +1,4 @@
-"""The sink of a publication: rows into files of a temporary folder, hashed and counted on the way."""
+"""The sink of a publication: rows into files of a folder, hashed, counted and indexed on the way."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pyarrow.parquet
 
 from annotations.exporters.base import CriticSource
 from annotations.exporters.features import Columns, arrow_schema
+from annotations.verbs.row_index import RowIndex
 
 GROUP_ROWS = 1000  # of Parquet's row groups, unless their bytes come first
 GROUP_BYTES = 16 * 1024 * 1024
@@ -24,7 +25,10 @@ GROUP_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class WrittenFile:
-    """A file being written, hashed and counted on the way; one JSON line a row."""
+    """A file being written, hashed and counted on the way; one JSON line a row.
+
+    columns: of a table, empty for what is free JSON. index: notes each row.
+    """
 
     name: str
     path: Path
@@ -34,9 +38,14 @@ class WrittenFile:
     digest: Any = field(default_factory=hashlib.sha256)
     media_type: str = "application/jsonl"
     critic: CriticSource | None = None
+    columns: Columns = field(default_factory=dict)
+    index: RowIndex | None = None
 
     def write(self, row: Mapping[str, Any]) -> None:
-        self.append(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_base64).encode() + b"\n")
+        line = json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_base64).encode()
+        self.append(line + b"\n")
+        if self.index:
+            self.index.add(row, line, self.name, self.rows)
         self.rows += 1
 
     def append(self, content: bytes) -> None:
@@ -59,7 +68,6 @@ class ParquetFile(WrittenFile):
     """Rows are gathered into row groups, so that memory is one group's."""
 
     media_type: str = "application/vnd.apache.parquet"
-    columns: Columns = field(default_factory=dict)
     _gathered: list[Mapping[str, Any]] = field(default_factory=list)
     _gathered_bytes: int = 0
     _writer: Any = None
@@ -67,6 +75,8 @@ class ParquetFile(WrittenFile):
     def write(self, row: Mapping[str, Any]) -> None:
         self._gathered.append(row)
         self._gathered_bytes += _size(row)
+        if self.index:
+            self.index.add(row, None, self.name, self.rows)
         self.rows += 1
         if len(self._gathered) >= GROUP_ROWS or self._gathered_bytes >= GROUP_BYTES:
             self._flush()
@@ -123,6 +133,7 @@ class SnapshotFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.critics: tuple[CriticSource, ...] = ()
+        self.index = RowIndex()
         self.skipped: Counter[str] = Counter()
         self.counted: dict[str, Counter[str]] = {}
         self._files: dict[str, WrittenFile] = {}
@@ -144,12 +155,10 @@ class SnapshotFolder:
                 raise ValueError(f"file {name}: expected a plain name, or one folder and a name")
             path = self.folder / f"{len(self._files)}.rows"
             stream = self._streams.enter_context(path.open("wb"))
-            if name.endswith(".parquet"):
-                self._files[name] = ParquetFile(
-                    name=name, path=path, stream=stream, critic=critic, columns=columns or {}
-                )
-            else:
-                self._files[name] = WrittenFile(name=name, path=path, stream=stream, critic=critic)
+            kind = ParquetFile if name.endswith(".parquet") else WrittenFile
+            self._files[name] = kind(
+                name=name, path=path, stream=stream, critic=critic, columns=columns or {}, index=self.index
+            )
         return self._files[name]
 
     def count(self, column: str, value: str) -> None:

@@ -1,124 +1,26 @@
-"""Datasets: what is published, publishing the next version, and how to pull it."""
+"""Datasets: what is published, how to pull it, and what changed between two versions."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Max, Prefetch
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from annotations.exporters.base import ExportFormat, formats
-from annotations.models import Dataset, Project, Snapshot, Work
-from annotations.verbs import publish, work
+from annotations.models import Dataset, Snapshot, Work
+from annotations.verbs import work
 from annotations.verbs.permissions import allows
-from annotations.verbs.publish_filter import critic_names
+from annotations.verbs.version_changes import VersionChanges, version_changes
+from annotations.web.dataset_builder import told
 from annotations.web.project_page import ProjectRequest, project_page
 
 PAGE_SIZE = 20
-WHOLE, SCORED = ("native",), ("visco",)
-
-
-class PublishForm(forms.Form):
-    """Makes the recipe: name, format with its options, and which critiques go out."""
-
-    name = forms.SlugField(
-        max_length=100,
-        label=gettext_lazy("Dataset"),
-        help_text=gettext_lazy(
-            "Letters, digits and hyphens; unique on this instance. A name that is there gets its next version."
-        ),
-    )
-    format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=lambda: [(format.name, _(format.title)) for format in _in_order()]
-    )
-    people = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Critiques by people"))
-    stage = forms.ChoiceField(
-        choices=[
-            ("any", gettext_lazy("before and after the reveal")),
-            ("blind", gettext_lazy("only before the reveal")),
-            ("after_reveal", gettext_lazy("only after the reveal")),
-        ],
-        label=gettext_lazy("Of people"),
-    )
-    critics = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Critics")
-    )
-    plants = forms.BooleanField(
-        required=False,
-        label=gettext_lazy("Plants too"),
-        help_text=gettext_lazy("Chains with an error put in on purpose; their keys begin with planted:."),
-    )
-    description = forms.CharField(
-        label=gettext_lazy("Description"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Taken from the first publication."),
-    )
-
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.critic_names = critic_names(project)
-        critics = cast(forms.MultipleChoiceField, self.fields["critics"])
-        critics.choices = [(name, name) for name in self.critic_names]
-        critics.initial = self.critic_names
-        if not self.critic_names:
-            del self.fields["critics"]
-        for format in formats().values():
-            for option in format.options:
-                self.fields[_field(format.name, option.name)] = forms.ChoiceField(
-                    choices=[(value, _(value.replace("_", " "))) for value in option.values],
-                    label=_(option.name.replace("_", " ").capitalize()),
-                    help_text=_(option.help),
-                    required=False,  # the default, where the browser sent none
-                )
-
-    def of_formats(self) -> list[tuple[ExportFormat, list[forms.BoundField]]]:
-        """Each format with the fields of its options."""
-        return [
-            (format, [self[_field(format.name, option.name)] for option in format.options]) for format in _in_order()
-        ]
-
-    def of_critiques(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("people", "stage", "critics", "plants") if name in self.fields]
-
-    def recipe(self) -> publish.Recipe:
-        chosen = self.cleaned_data
-        format = formats()[chosen["format"]]
-        options = {option.name: chosen[_field(format.name, option.name)] for option in format.options}
-        critics = chosen.get("critics", [])
-        every = set(critics) == set(self.critic_names)  # also those to come
-        return publish.Recipe(
-            name=chosen["name"],
-            format=format.name,
-            filter={
-                "people": chosen["people"],
-                "critics": None if every else critics,
-                "stage": chosen["stage"],
-                **({"plants": True} if chosen["plants"] else {}),
-            },
-            options={name: value for name, value in options.items() if value},
-            description=chosen["description"],
-        )
-
-
-def _in_order() -> list[ExportFormat]:
-    """What holds everything first: it is what a first publication most likely wants."""
-    return sorted(
-        formats().values(), key=lambda format: (format.name not in WHOLE, format.name not in SCORED, format.title)
-    )
-
-
-def _field(format: str, option: str) -> str:
-    return f"{format}-{option}"
 
 
 def _publications(request: ProjectRequest) -> dict[str, Any]:
@@ -131,23 +33,10 @@ def _publications(request: ProjectRequest) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @project_page("pull")
 def datasets(request: ProjectRequest) -> HttpResponse:
-    """The list; a POST publishes."""
-    may_publish = allows(request.role, "publish")
-    form = PublishForm(request.POST or None, project=request.project) if may_publish else None
-    if request.method == "POST":
-        if form is None:
-            raise PermissionDenied(_("Publishing is for an admin of %(name)s.") % {"name": request.project.name})
-        if form.is_valid():
-            try:
-                publish.publish(request.project, form.recipe(), by=request.user)
-            except ValueError as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, _("The publication is queued."))
-                return redirect("datasets", request.project.slug)
+    """The list."""
     found = (
         Dataset.objects.filter(project=request.project)
         .annotate(latest=Max("snapshots__version"))
@@ -158,8 +47,7 @@ def datasets(request: ProjectRequest) -> HttpResponse:
     return render(
         request,
         "datasets/page.html",
-        {"page": page, "form": form, "query": "", **_publications(request)},
-        status=400 if form is not None and form.errors else 200,
+        {"page": page, "query": "", **_publications(request)},
     )
 
 
@@ -182,15 +70,70 @@ def cancel_publication(request: ProjectRequest, work_id: Any) -> HttpResponse:
 @require_safe
 @project_page("pull")
 def version(request: ProjectRequest, name: str, number: int) -> HttpResponse:
-    whole = Snapshot.objects.select_related("dataset", "created_by").prefetch_related("files")
-    snapshot = get_object_or_404(whole, dataset__project=request.project, dataset__name=name, version=number)
-    told = {
+    snapshot = _version(request, name, number)
+    shown = {
         "snapshot": snapshot,
         "manifest": snapshot.manifest,
         "files": list(snapshot.files.all()),
         "base": request.build_absolute_uri("/").rstrip("/"),
     }
-    return render(request, "datasets/version.html", told)
+    return render(request, "datasets/version.html", shown)
+
+
+@require_safe
+@project_page("pull")
+def version_differences(request: ProjectRequest, name: str, number: int) -> HttpResponse:
+    """Rows added, removed and changed since an earlier version, `?since=`, by default the one before."""
+    newer = _version(request, name, number)
+    since = request.GET.get("since", "")
+    older = _version(request, name, int(since) if since.isdecimal() and len(since) < 7 else number - 1)
+    found = version_changes(older, newer)
+    earlier = Snapshot.objects.filter(dataset=newer.dataset, version__lt=number).order_by("-version")
+    return render(
+        request,
+        "datasets/changes.html",
+        {
+            "newer": newer,
+            "older": older,
+            "earlier": list(earlier.values_list("version", flat=True)[:50]),
+            "changes": found,
+            "kinds": _kinds(found) if found else [],
+        },
+    )
+
+
+Shown = tuple[list[tuple[str, str]], list[tuple[str, str, str]]]
+
+
+def _kinds(found: VersionChanges) -> list[tuple[str, int, list[Shown]]]:
+    """Each kind with its count and some rows: which row it is, and (column, before, after) of what differs."""
+    held = (
+        (_("Changed"), found.counts.changed, found.changed),
+        (_("Added"), found.counts.added, found.added),
+        (_("Removed"), found.counts.removed, found.removed),
+    )
+    return [
+        (
+            word,
+            count,
+            [
+                (
+                    [(name, told(value)) for name, value in row.names.items()],
+                    [(column, told(before), told(after)) for column, before, after in row.parts],
+                )
+                for row in rows
+            ],
+        )
+        for word, count, rows in held
+    ]
+
+
+def _version(request: ProjectRequest, name: str, number: int) -> Snapshot:
+    whole = Snapshot.objects.select_related("dataset", "created_by").prefetch_related("files")
+    found = whole.filter(dataset__project=request.project, dataset__name=name, version=number).first()
+    if found is None:
+        raise Http404(_("%(name)s has no version %(number)s.") % {"name": name, "number": number})
+    return found
 
 
 urlpatterns = [
@@ -198,4 +141,5 @@ urlpatterns = [
     path("p/<slug:slug>/datasets/publications", publications, name="publications"),
     path("p/<slug:slug>/datasets/publications/<uuid:work_id>/cancel", cancel_publication, name="cancel_publication"),
     path("p/<slug:slug>/datasets/<slug:name>/<int:number>", version, name="version"),
+    path("p/<slug:slug>/datasets/<slug:name>/<int:number>/changes", version_differences, name="version_differences"),
 ]

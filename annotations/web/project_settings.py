@@ -54,6 +54,8 @@ RULE_LABELS = {
     "match_region": gettext_lazy("Matching findings: weight of the marked part of the image"),
     "match_text": gettext_lazy("Matching findings: weight of the explanation"),
     "match_threshold": gettext_lazy("Matching findings: likeness from which two are one"),
+    "holdout_percent": gettext_lazy("Hidden holdout (percent of problems)"),
+    "names_leave": gettext_lazy("People's names leave in datasets"),
 }
 RULE_HELP = {
     "overlap": gettext_lazy("How many people critique each response."),
@@ -77,6 +79,10 @@ RULE_HELP = {
     "court_rulings": gettext_lazy("1 or 2; where two disagree, a third judge rules."),
     "match_step": gettext_lazy("What either side does not give drops out; 0 leaves a part out for all."),
     "match_threshold": gettext_lazy("From 0 to 1; below it, two findings are told apart. Figures follow at once."),
+    "holdout_percent": gettext_lazy(
+        "Chosen by a hash of their keys; they leave in no dataset and by no API. It may grow, never shrink."
+    ),
+    "names_leave": gettext_lazy("Otherwise people are pseudonyms, always the same ones."),
 }
 
 

@@ -1,8 +1,4 @@
-"""Which responses the list shows: by agreement, error type, critic and annotator; and whether critiques differ.
-
-Only a response's latest critiques count, and only those of its present segmentation are compared: what the list says
-is what the compare page shows. A step's stance is that of `core.critique_facts.stance`, here as SQL.
-"""
+"""Which responses the list shows: by agreement (`verbs.critiques_agree`), error type, critic and annotator."""
 
 from __future__ import annotations
 
@@ -12,12 +8,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Case, CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.core.taxonomy import Taxonomy
-from annotations.models import Author, Critique, CritiqueHead, Finding, Judgment, Response
+from annotations.models import Author, CritiqueHead, Finding, Response
+from annotations.verbs import critiques_agree
 
 AGREEMENTS = (
     ("", gettext_lazy("Any")),
@@ -62,7 +59,7 @@ class ResponseFilter(forms.Form):
         chosen = self.chosen
         heads = CritiqueHead.objects.filter(response=OuterRef("pk"))
         if agreement := chosen.get("agreement"):
-            responses = responses.filter(_agreement(agreement, heads))
+            responses = responses.filter(critiques_agree.agreement(agreement, heads))
         for author in (chosen.get("annotator"), chosen.get("critic")):
             if author:
                 responses = responses.filter(Exists(heads.filter(author=UUID(author))))
@@ -72,57 +69,6 @@ class ResponseFilter(forms.Form):
                 Exists(found.filter(Q(error_type=code) | Q(error_type__startswith=f"{code}/")))
             )
         return responses
-
-
-def differs() -> Q:
-    """Of a response: the latest critiques take different stances on a step, or on the answer."""
-    on_a_step = _stances().filter(least__lt=F("most"))
-    on_the_answer = _answers().filter(least__lt=F("most"))
-    return Q(Exists(on_a_step)) | Q(Exists(on_the_answer))
-
-
-def compared() -> Q:
-    """Of a response: at least two of the latest critiques have judged the same step, or the answer."""
-    return Q(Exists(_stances().filter(said__gt=1))) | Q(Exists(_answers().filter(said__gt=1)))
-
-
-def _stances() -> Any:
-    """Per step of the outer response: how many stances are taken, the least and the most of them."""
-    flagged = Q(verdict="incorrect") | Q(own_error=True) | ~Q(inherits_from=[])
-    stance = Case(When(flagged, then=Value("incorrect")), default=F("verdict"), output_field=CharField())
-    heads = CritiqueHead.objects.filter(response=OuterRef(OuterRef("pk")))
-    judged = Judgment.objects.filter(
-        critique__in=heads.values("critique"), segmentation=OuterRef("segmentation"), state="judged"
-    )
-    return (
-        judged.order_by()
-        .values("number")
-        .annotate(said=Count("critique"), least=Min(stance), most=Max(stance))
-        .values("number")
-    )
-
-
-def _answers() -> Any:
-    judged = Critique.objects.filter(
-        head__response=OuterRef("pk"), segmentation=OuterRef("segmentation"), state="judged"
-    )
-    return (
-        judged.order_by()
-        .values("response")
-        .annotate(said=Count("pk"), least=Min("verdict"), most=Max("verdict"))
-        .values("response")
-    )
-
-
-def _agreement(agreement: str, heads: QuerySet[CritiqueHead]) -> Q:
-    several = Q(Exists(heads[1:2]))
-    return {
-        "differs": differs(),
-        "agrees": compared() & ~differs(),
-        "incomparable": several & ~compared(),
-        "single": Q(Exists(heads)) & ~several,
-        "none": ~Q(Exists(heads)),
-    }[agreement]
 
 
 def type_choices(taxonomy: Taxonomy) -> list[tuple[str, Any]]:

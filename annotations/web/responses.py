@@ -19,9 +19,10 @@ from django.views.decorators.http import require_safe
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.models import Author, CritiqueHead, Project, Response
 from annotations.verbs.blindness import may_see_others, visible_responses
+from annotations.verbs.critiques_agree import compared, differs
 from annotations.verbs.permissions import allows
 from annotations.web.project_page import ProjectRequest, project_page
-from annotations.web.response_filter import ResponseFilter, compared, differs
+from annotations.web.response_filter import ResponseFilter
 
 PAGE_SIZE = 50
 

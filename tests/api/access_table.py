@@ -175,7 +175,10 @@ ACCESS: dict[str, Row] = {
     "coming": page(response, GET=REVIEWERS),  # as compare
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
     # --- datasets
-    "datasets": page(project, GET=PULLERS, POST=ADMINS),
+    "datasets": page(project, GET=PULLERS),
+    "build_dataset": page(project, GET=ADMINS, POST=ADMINS),
+    "preview_dataset": page(project, GET=ADMINS),
+    "version_differences": page(lambda world: (*project(world), *dataset(world), world.later_version), GET=PULLERS),
     "publications": page(project, GET=PULLERS),
     "cancel_publication": page(lambda world: (world.project.slug, world.publication.pk), POST=ADMINS),
     "version": page(lambda world: (*project(world), *dataset(world), 1), GET=PULLERS),

@@ -84,6 +84,11 @@ class World:
         return a_snapshot(self.project)
 
     @cached_property
+    def later_version(self) -> int:
+        """Of the snapshot's dataset."""
+        return a_snapshot(self.project, name=self.snapshot.dataset.name).version
+
+    @cached_property
     def publication(self) -> Work:
         return Work.objects.create(project=self.project, kind="publish", queue="io")
 

@@ -113,7 +113,7 @@ STATES: dict[str, State] = {
     "members": submitted("/p/empty/members", "Invite", email="nobody"),
     "settings": submitted("/p/empty/settings", "Save the rules", overlap="0"),
     "import": submitted("/p/empty/import", "Import"),
-    "datasets": submitted("/p/empty/datasets", "Publish", name="no problems"),
+    "datasets": submitted("/p/empty/datasets/new", "Publish", name="no problems"),
     "runs": submitted("/p/empty/runs", "Start", samples="0"),
     "erase": submitted("/p/empty/erase", "Erase it all", slug="wrong"),
     "nothing to annotate": opened("/p/empty/annotate"),

@@ -56,7 +56,7 @@ def test_the_demo_goes_out_as_its_file_says_and_comes_back_byte_for_byte(tmp_pat
 
 
 def test_what_people_and_critics_wrote_here_comes_back_byte_for_byte(tmp_path: Path) -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     problem = a_problem(project, images=2, tags=["bars"], licence="CC-BY-4.0", extra={"z": [1.5, None], "a": "ß"})
     response = a_response(["First 📊 step", "So x² = 4", "Thus 2"], problem=problem, sample=2)
     person = a_person()
@@ -109,7 +109,7 @@ def test_what_people_and_critics_wrote_here_comes_back_byte_for_byte(tmp_path: P
 
 
 def test_critiques_keep_the_order_in_which_they_were_made(tmp_path: Path) -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     response = a_response(1, project=project)
     names = [f"critic {number}" for number in (3, 1, 2, 9, 7, 8)]
     for name in names:
@@ -120,7 +120,7 @@ def test_critiques_keep_the_order_in_which_they_were_made(tmp_path: Path) -> Non
 
 
 def test_every_revision_goes_out(tmp_path: Path) -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     response = a_response(1, project=project)
     person = a_person()
     for verdict in ("correct", "incorrect", "correct"):
@@ -134,7 +134,7 @@ def test_every_revision_goes_out(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_reference_is_one() -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     response = a_response(1, project=project)
     old, new = a_critique(response, author=a_critic("one")), a_critique(response, author=a_critic("two"))
     set_reference(old, "gold")
@@ -145,7 +145,7 @@ def test_only_the_newest_reference_is_one() -> None:
 
 
 def test_images_go_out_with_the_bytes_they_came_with_or_by_hash_alone(tmp_path: Path) -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     original = png(10, 10)
     record = schema.Problem(key="p", question="?", images=(schema.Image(base64=base64.b64encode(original).decode()),))
     path = tmp_path / "in.jsonl"
@@ -159,7 +159,7 @@ def test_images_go_out_with_the_bytes_they_came_with_or_by_hash_alone(tmp_path: 
 
 
 def test_a_critique_of_earlier_steps_stays_behind_and_is_counted() -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     response = a_response(["one two"], project=project)
     a_critique(response, "incorrect")
     with transaction.atomic():

@@ -9,15 +9,18 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from annotations.models import Dataset, Project, Snapshot
+from annotations.verbs.croissant import CROISSANT
+from annotations.verbs.dataset_card import CARD
 from annotations.verbs.ingest import Recipe as ImportRecipe
 from annotations.verbs.ingest import import_here
 from annotations.verbs.publish import Recipe, publish_here
+from annotations.verbs.publish_draft import INDEX
 from tests.builders import a_project
 
 
 def imported(path: Path, *, format: str = "native", project: Project | None = None, **recipe: Any) -> Project:
     """A project with what the file holds; fails where a record was bad."""
-    project = project or a_project()
+    project = project or a_project(names_leave=True)
     output = recipe.pop("critic_output", None)
     work = import_here(
         project, path, ImportRecipe(format=format, critic_output=output is not None, **recipe), critic_output=output
@@ -37,6 +40,12 @@ def content(snapshot: Snapshot, name: str = "data.jsonl") -> bytes:
 
 def rows(snapshot: Snapshot, name: str = "data.jsonl") -> list[dict[str, Any]]:
     return [json.loads(line) for line in content(snapshot, name).splitlines()]
+
+
+def data_files() -> list[str]:
+    """The same without what is stored beside the rows of each version."""
+    beside = (CARD, CROISSANT, INDEX)
+    return [file for file in stored_files() if Path(file).name not in beside]
 
 
 def stored_files(dataset: Dataset | None = None) -> list[str]:

@@ -23,11 +23,11 @@ from django.db import connection
 
 from annotations.core import schema
 from annotations.models import Dataset, LogEntry, Project, Snapshot, Work
-from annotations.verbs import publish, work
+from annotations.verbs import publish, publish_draft, work
 from annotations.verbs.lease import Lease
 from annotations.verbs.publish import Recipe
 from annotations.verbs.store import set_reference
-from tests.annotations.verbs.published import a_snapshot, content, rows, stored_files
+from tests.annotations.verbs.published import a_snapshot, content, data_files, rows, stored_files
 from tests.builders import a_critic, a_critique, a_person, a_problem, a_project, a_response
 
 pytestmark = pytest.mark.usefixtures("committed_db", "nothing_stored")
@@ -70,12 +70,29 @@ def test_a_version_has_a_manifest_that_tells_what_it_holds() -> None:
     a_problem(project)
     snapshot = a_snapshot(project, name="things", description="All of it.")
     body = content(snapshot)
-    manifest = snapshot.manifest
+    manifest = dict(snapshot.manifest)
     assert manifest["created_at"].endswith("Z") and manifest["app_version"].count(".") == 2
+    person = manifest["sources"][0].pop("each")
+    assert list(person.values()) == [1, 1] and all(name.startswith("person-") for name in person)
+    files = manifest.pop("files")
+    assert [file["name"] for file in files] == ["data.jsonl", "README.md", "croissant.json"]
+    for file in files[1:]:
+        text = content(snapshot, file["name"])
+        assert (file["sha256"], file["bytes"]) == (hashlib.sha256(text).hexdigest(), len(text))
+    manifest["files"] = files[:1]
     assert {name: value for name, value in manifest.items() if name not in ("created_at", "app_version")} == {
         "dataset": "things",
         "version": 1,
         "parent_version": None,
+        "iteration": 1,
+        "changes": None,
+        "counted": {},
+        "held_out": 0,
+        "generators": [{"generator": "Scripted generator", "checkpoint": "", "responses": 1, "share": 1.0}],
+        "agreement": {
+            "steps": 3, "alpha": None, "alpha_ordinal": None, "fleiss_kappa": None, "gwet_ac1": 1.0, "raw": 1.0,
+        },
+        "row_index": {"files": ["data.jsonl"]},
         "description": "All of it.",
         "format": "native",
         "options": {"images": "inside"},
@@ -148,7 +165,7 @@ def test_the_dataset_keeps_the_recipe_of_its_last_version() -> None:
     ],
 )
 def test_the_filter_chooses_critiques_and_leaves_the_reference(filter: dict[str, Any], expected: set[str]) -> None:
-    project = a_project()
+    project = a_project(names_leave=True)
     response = a_response(1, project=project)
     a_critique(response, by=a_person("before"), stage="blind")
     a_critique(response, by=a_person("after"), stage="after_reveal")
@@ -182,7 +199,7 @@ def test_formats_of_the_latest_revision_still_have_a_reference_that_was_revised_
         ({"name": "x" * 101}, "name: Ensure this value has at most 100"),
         ({"options": {"labels": "people"}}, "option labels: the format native has images"),
         ({"options": {"images": "no"}}, "option images: expected one of inside, by_hash, found no"),
-        ({"filter": {"author": 1}}, "filter author: expected people, critics, stage or plants"),
+        ({"filter": {"author": 1}}, "filter author: expected people, critics, stage"),
         ({"filter": {"people": 1}}, "filter people: expected true or false, found 1"),
         ({"filter": {"stage": "model"}}, "filter stage: expected one of any, blind, after_reveal, found 'model'"),
         ({"filter": {"critics": "one"}}, "filter critics: expected null or a list of names, found 'one'"),
@@ -228,8 +245,8 @@ def test_a_cancelled_publication_leaves_nothing(monkeypatch: pytest.MonkeyPatch)
     job, token = claimed(queued(project, format="visco"))
     real = publish._store
 
-    def store_then_cancel(written: Any, key: str) -> None:
-        real(written, key)
+    def store_then_cancel(path: Path, key: str, size: int) -> None:
+        real(path, key, size)
         assert stored_files()
         work.cancel(job, by=job.created_by)
         wait_for(lambda: Lease.check(lease[0]) is not None)
@@ -286,8 +303,9 @@ publish.run_publish(job, token)
 """
 
 
-def test_what_a_killed_worker_left_is_done_once_by_the_next() -> None:
-    """Killed by the system with its file stored and its snapshot not yet inserted."""
+@pytest.mark.parametrize("how", ["here", "elsewhere", "cut short"])
+def test_what_a_killed_worker_left_is_done_once_by_the_next(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed by the system with its file stored (or half of it) and its snapshot not yet inserted."""
     project = a_full_project()
     job = queued(project)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "critique_app.settings"}
@@ -295,14 +313,23 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next() -> None:
         [sys.executable, "-c", KILLED], env=environment, capture_output=True, text=True, check=False
     )
     assert killed.returncode == -9, killed.stderr
-    (left,) = stored_files()
+    (left,) = data_files()
     Work.objects.filter(pk=job.pk).update(lease_expires_at="2000-01-01T00:00Z")
     again, token = claimed(job)
     assert again.attempts == 2
+    if how == "elsewhere":
+        shutil.rmtree(publish_draft.folder_of(job))
+    elif how == "cut short":
+        path = Path(default_storage.path(f"datasets/{left}"))
+        path.write_bytes(path.read_bytes()[:-5])
+    if how != "elsewhere":
+        monkeypatch.setattr(publish, "_write", lambda *args: pytest.fail("it was written whole already"))
     snapshot = publish.run_publish(again, token)
     assert [found.version for found in Snapshot.objects.all()] == [1]
-    (kept,) = stored_files()
-    assert kept != left and f"datasets/{kept}" == snapshot.files.get().storage_key
+    (kept,) = data_files()
+    assert (kept == left) is (how != "elsewhere") and f"datasets/{kept}" == snapshot.files.all()[0].storage_key
+    assert hashlib.sha256(content(snapshot)).hexdigest() == snapshot.files.all()[0].sha256
+    assert not publish_draft.folder_of(job).exists()
     job.refresh_from_db()
     assert (job.state, job.result) == ("done", {"dataset": "set", "version": 1, "rows": 3})
 
@@ -313,11 +340,11 @@ def test_what_a_publication_left_that_nobody_takes_up_goes_with_the_next() -> No
     job, token = claimed(job)
     key = f"datasets/{uuid4()}/data.jsonl"
     default_storage.save(key, ContentFile(b"half"))
-    publish._note(job, token, [key])
+    publish._note(job, token, uuid4(), [key])
     Work.objects.filter(pk=job.pk).update(state="failed")
     a_snapshot(project, name="another")
     assert not default_storage.exists(key)
-    assert len(stored_files()) == 1
+    assert len(data_files()) == 1
 
 
 def test_a_worker_that_lost_its_lease_stores_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +364,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(monkeypatch: pytest.MonkeyP
     with pytest.raises(work.LostLease):
         publish.run_publish(job, stale)
     assert list(Snapshot.objects.all()) == won
-    assert len(stored_files()) == 1
+    assert len(data_files()) == 1
     assert rows(won[0])
 
 
@@ -365,7 +392,7 @@ def test_two_publications_of_one_dataset_at_once_are_versions_one_and_two() -> N
         thread.join(60)
     assert not failures
     assert sorted(Snapshot.objects.values_list("version", flat=True)) == [1, 2]
-    assert len(stored_files()) == 2
+    assert len(data_files()) == 2
 
 
 def test_a_version_is_one_state_of_the_database_whatever_is_written_meanwhile(
@@ -416,9 +443,11 @@ def test_the_command_copies_files_and_manifest(tmp_path: Path, capsys: pytest.Ca
     for file in manifest["files"]:
         body = (tmp_path / "out" / file["name"]).read_bytes()
         assert (len(body), hashlib.sha256(body).hexdigest()) == (file["bytes"], file["sha256"])
-    assert [file["name"] for file in manifest["files"]] == ["test.jsonl", "critics/scripted-critic.jsonl"]
+    assert [file["name"] for file in manifest["files"]] == [
+        "test.jsonl", "critics/scripted-critic.jsonl", "README.md", "croissant.json",
+    ]  # fmt: skip
     told = capsys.readouterr().out
-    assert "set v1: 0 rows in 2 file(s)" in told and "2 skipped: no reference critique" in told
+    assert "set v1: 0 rows in 4 file(s)" in told and "2 skipped: no reference critique" in told
 
 
 @pytest.mark.parametrize(

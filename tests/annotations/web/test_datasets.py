@@ -36,7 +36,7 @@ def test_an_admin_publishes_by_the_form(project: Project) -> None:
     a_critique(response, author=a_critic("one"))
     a_critique(response, author=a_critic("two"))
     chosen = FORM | {"critics": ["two"], "stage": "blind", "native-images": "by_hash", "description": "For a start."}
-    answer = an_admin(project).post("/p/here/datasets", chosen)
+    answer = an_admin(project).post("/p/here/datasets/new", chosen)
     assert (answer.status_code, answer["Location"]) == (302, "/p/here/datasets")
     job = Work.objects.get()
     assert (job.kind, job.queue, job.state, job.total) == ("publish", "io", "queued", 1)
@@ -46,7 +46,7 @@ def test_an_admin_publishes_by_the_form(project: Project) -> None:
 
 def test_every_critic_chosen_means_also_those_to_come(project: Project) -> None:
     a_critique(a_response(1, project=project), author=a_critic("one"))
-    an_admin(project).post("/p/here/datasets", FORM | {"critics": ["one"]})
+    an_admin(project).post("/p/here/datasets/new", FORM | {"critics": ["one"]})
     assert Work.objects.get().parameters["filter"]["critics"] is None
 
 
@@ -54,13 +54,13 @@ def test_options_of_a_format_that_was_not_chosen_are_of_no_account(project: Proj
     """Without JavaScript the form sends those of every format."""
     a_response(1, project=project)
     chosen = FORM | {"format": "visco", "native-images": "by_hash", "visco-labels": "people"}
-    an_admin(project).post("/p/here/datasets", chosen)
+    an_admin(project).post("/p/here/datasets/new", chosen)
     assert Work.objects.get().parameters["options"] == {"labels": "people"}
 
 
 def test_a_hidden_option_that_the_browser_did_not_send_is_the_default(project: Project) -> None:
     a_response(1, project=project)
-    an_admin(project).post("/p/here/datasets", FORM)
+    an_admin(project).post("/p/here/datasets/new", FORM)
     assert Work.objects.get().parameters["options"] == {"images": "inside"}
 
 
@@ -76,21 +76,22 @@ def test_a_hidden_option_that_the_browser_did_not_send_is_the_default(project: P
 def test_what_does_not_fit_is_told_beside_the_form(project: Project, wrong: dict[str, str], message: str) -> None:
     a_response(1, project=project)
     a_snapshot(a_project(), name="taken")
-    answer = an_admin(project).post("/p/here/datasets", FORM | wrong)
+    answer = an_admin(project).post("/p/here/datasets/new", FORM | wrong)
     assert answer.status_code == 400
     assert message in answer.content.decode()
     assert not Work.objects.exists()
 
 
 def test_an_empty_project_is_told_to_import_first(project: Project) -> None:
-    answer = an_admin(project).post("/p/here/datasets", FORM)
+    answer = an_admin(project).post("/p/here/datasets/new", FORM)
     assert "has no problems yet. Import some" in answer.content.decode()
 
 
 def test_only_an_admin_has_the_form(project: Project) -> None:
     for role, expected in (("admin", 1), ("reviewer", 0), ("trainer", 0)):
-        page = logged_in(a_person(role=role, project=project)).get("/p/here/datasets").content.decode()
-        assert page.count("Publish a version") == expected
+        someone = logged_in(a_person(role=role, project=project))
+        assert someone.get("/p/here/datasets").content.decode().count("Build a dataset") == expected
+        assert someone.get("/p/here/datasets/new").status_code == (200 if expected else 403)
 
 
 def test_the_list_takes_a_fixed_number_of_queries(project: Project, django_assert_num_queries: Any) -> None:

@@ -16,7 +16,7 @@ from annotations.core.critique_facts import differing_steps
 from annotations.core.schema import AnswerJudgment, Finding, Judgment
 from annotations.models import Assignment, Author, Project, Response
 from annotations.models.records import critique_record
-from annotations.web.response_filter import differs
+from annotations.verbs.critiques_agree import differs
 from tests.builders import a_critic, a_critique, a_person, a_problem, a_project, a_response
 
 pytestmark = pytest.mark.django_db
