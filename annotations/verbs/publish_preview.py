@@ -79,7 +79,7 @@ def preview(project: Project, recipe: Recipe) -> Preview:
         problems_read=len(records),
         rows_made=sample.made,
         rows=sample.rows,
-        skipped=sample.skipped,
+        skipped=dict(sample.skipped),
     )
 
 

@@ -185,3 +185,38 @@ def test_an_api_caller_publishes_with_the_scope_push(project: Project) -> None:
     assert (wrong.status_code, "found lazy" in wrong.content.decode()) == (400, True)
     queued = post("push", options={"images": "by_hash"})
     assert (queued.status_code, queued.json()) == (202, {"work": str(Work.objects.get().pk), "state": "queued"})
+
+
+def test_the_builder_shows_counts_and_rows_of_what_is_chosen_before_anything_is_published(project: Project) -> None:
+    for name in ("one", "two"):
+        a_critique(a_response(2, project=project), author=a_critic(name))
+    admin = an_admin(project)
+    asked = {"format": "judgments", "people": "on", "critics": ["one"], "judgments-split": "all_train"}
+    partial = admin.get("/p/here/datasets/preview", asked).content.decode()
+    assert "2 from the first 2 problems" in partial and "step_text" in partial
+    missing = admin.get("/p/here/datasets/preview", asked | {"format": "prm"}).content.decode()
+    assert "2 skipped: no reference label" in missing
+    wrong = admin.get("/p/here/datasets/preview", asked | {"format": "csv"}).content.decode()
+    assert "Select a valid choice" in wrong
+    plain = admin.post("/p/here/datasets/new", asked | {"name": "set", "preview": "1"})
+    assert (plain.status_code, "step_text" in plain.content.decode()) == (200, True)
+    assert not Work.objects.exists()
+
+
+def test_the_next_version_begins_with_the_recipe_of_the_last(project: Project) -> None:
+    a_critique(a_response(1, project=project), author=a_critic("one"))
+    dataset = a_snapshot(project, name="set").dataset
+    dataset.options, dataset.filter = {"images": "by_hash"}, {"people": False, "agreement": "differs"}
+    dataset.save()
+    form = an_admin(project).get("/p/here/datasets/new?from=set").context["form"]
+    assert (form["name"].value(), form["native-images"].value()) == ("set", "by_hash")
+    assert (form["people"].value(), form["agreement"].value(), form["critics"].value()) == (False, "differs", ["one"])
+
+
+def test_the_page_of_changes_shows_both_sides_of_a_row(project: Project) -> None:
+    trainer = logged_in(a_person(role="trainer", project=project))
+    for _ in range(2):
+        a_snapshot(project, name="set")
+    page = trainer.get("/p/here/datasets/set/2/changes").content.decode()
+    assert "published before rows were indexed" in page
+    assert trainer.get("/p/here/datasets/set/1/changes").status_code == 404
