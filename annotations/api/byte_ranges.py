@@ -7,6 +7,7 @@ the RFC allows. Never compressed: a range means bytes of the file itself.
 from __future__ import annotations
 
 import re
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 

@@ -26,6 +26,7 @@ from annotations.api.throttling import BulkThrottle
 from annotations.core import codec
 from annotations.models import Critique, CritiqueHead, Problem, Reference, Step
 from annotations.models import Response as ResponseRow
+from annotations.models.holdout import leaving
 from annotations.models.records import critique_record, problem_record, response_record
 from annotations.verbs import push as push_verb
 from annotations.verbs.blindness import visible_critiques
@@ -235,7 +236,7 @@ class _Problems(ReadView):
         return self.is_reviewer or self.project.reference_answer == "always"
 
     def rows(self) -> QuerySet[Any]:
-        return Problem.objects.filter(project=self.project)
+        return leaving(Problem.objects.filter(project=self.project), self.project)
 
     def whole(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.prefetch_related("problem_images__image")
@@ -261,7 +262,7 @@ class _Responses(ReadView):
     reviewers_only = frozenset({"extra", "guided_by", "created_at"})
 
     def rows(self) -> QuerySet[Any]:
-        rows = ResponseRow.objects.filter(project=self.project)
+        rows = leaving(ResponseRow.objects.filter(project=self.project), self.project, "problem__")
         if self.is_reviewer:
             return rows
         rows = rows.filter(revises=None)
@@ -306,7 +307,7 @@ class _Critiques(ReadView):
     )  # fmt: skip
 
     def rows(self) -> QuerySet[Any]:
-        return visible_critiques(self.request.user, self.project)
+        return leaving(visible_critiques(self.request.user, self.project), self.project, "problem__")
 
     def whole(self, rows: Any) -> QuerySet[Any]:
         newest = Reference.objects.order_by("-version")

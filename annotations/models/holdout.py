@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Func, IntegerField
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
+
+from annotations.models.project import Project
 
 PLACES = 65536  # two bytes of the hash
 
@@ -26,3 +28,8 @@ class HoldoutPlace(Func):
 def outside_holdout(problem: str = "") -> Any:
     """A condition for `filter`: the problem may leave. problem: the way to it, such as "problem__" from a response."""
     return GreaterThanOrEqual(HoldoutPlace(F(f"{problem}key")) * 100, F(f"{problem}project__holdout_percent") * PLACES)
+
+
+def leaving(rows: QuerySet[Any], project: Project, problem: str = "") -> QuerySet[Any]:
+    """Rows of one project that may leave; untouched, and so as quick as ever, where nothing is held out."""
+    return rows.filter(outside_holdout(problem)) if project.holdout_percent else rows

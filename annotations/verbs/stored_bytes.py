@@ -1,4 +1,4 @@
-"""A part of a stored file, in blocks: from the disk by seeking, from an S3-compatible store by asking for just that part.
+"""A part of a stored file, in blocks: from the disk by seeking, from an S3-compatible store by asking for that part.
 
 Django's file object for S3 fetches the whole object before its first byte; eight pullers of one gigabyte by ranges
 would fetch it eight times and more.

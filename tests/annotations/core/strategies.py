@@ -57,7 +57,8 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
 
 def _bounded(inner: Any, notes: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     """Numbers within pydantic's bounds."""
-    bounds = {name: getattr(one, name) for note in notes for one in getattr(note, "metadata", ()) for name in ("ge", "le") if hasattr(one, name)}  # fmt: skip
+    told = [one for note in notes for one in getattr(note, "metadata", ())]
+    bounds = {name: getattr(one, name) for one in told for name in ("ge", "le") if hasattr(one, name)}
     low, high = bounds.get("ge", 0), bounds.get("le", 1000)
     if inner is int:
         return st.integers(low, high)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.test import Client
 
 from annotations.exporters.base import Item, formats
-from annotations.verbs import publish_draft, rules
+from annotations.verbs import publish_draft, rules, tokens
 from annotations.verbs.croissant import croissant
 from annotations.verbs.publish import Recipe
 from annotations.verbs.publish_preview import preview
@@ -50,6 +51,17 @@ def test_neither_a_persons_name_nor_a_hidden_problem_is_in_any_file_of_any_forma
             assert f'"{key}"' not in whole and f'"r{key[1:]}"' not in whole, format
         assert snapshot.manifest["held_out"] == len(hidden)
     assert preview(project, Recipe(name="x", format="native")).counts["problems"] == len(leaving)
+
+
+def test_the_api_lists_nothing_of_the_hidden_holdout_not_even_to_an_admin() -> None:
+    project = a_rich_project(holdout_percent=50)
+    leaving = set(project.problems.leaving().values_list("key", flat=True))
+    _, secret = tokens.create_token(a_person(role="admin", project=project), ["read"])
+    for kind in ("problems", "responses", "critiques"):
+        url = f"/api/v1/projects/{project.slug}/{kind}/"
+        told = Client().get(url, headers={"Authorization": f"Bearer {secret}"}).json()["results"]
+        keys = [row["response" if kind == "critiques" else "key"] for row in told]
+        assert {f"p{key[1:]}" for key in keys} == leaving, kind
 
 
 def test_pseudonyms_stay_the_same_and_names_leave_where_the_project_says_so() -> None:

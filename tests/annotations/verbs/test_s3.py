@@ -12,9 +12,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from moto.server import ThreadedMotoServer
 
-from annotations.verbs import publish, tokens
-from annotations.verbs.erase import erase_project
-from annotations.verbs.publish import Recipe
+from annotations.verbs import tokens
 from tests.annotations.verbs.published import a_snapshot, content
 from tests.builders import a_critique, a_person, a_project, a_response
 
@@ -79,20 +77,3 @@ def test_a_version_is_published_into_the_store_and_pulled_in_pieces(
     while len(got) < file.byte_size:
         got += pull(len(got), len(got) + step)
     assert hashlib.sha256(got).hexdigest() == file.sha256
-
-
-def test_a_failed_publication_leaves_nothing_in_the_store_and_an_erased_project_neither(
-    bucket: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = a_full_project()
-    kept = {one.key for one in bucket.objects.all()}
-    with monkeypatch.context() as broken:
-        broken.setattr(publish, "manifest", lambda *args, **kwargs: (_ for _ in ()).throw(OSError("no")))
-        with pytest.raises(OSError, match="no"):
-            publish.publish_here(project, Recipe(name="set", format="visco"))
-    assert {one.key for one in bucket.objects.all()} == kept
-    a_snapshot(project, name="set")
-    names = {one.key.rpartition("/")[2] for one in bucket.objects.filter(Prefix="datasets/")}
-    assert names == {"data.jsonl", "README.md", "croissant.json", "rows.npy"}
-    erase_project(project, None, project.slug)
-    assert not list(bucket.objects.all())
