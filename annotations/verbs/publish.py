@@ -201,7 +201,7 @@ def _write(dataset: Dataset, job: Work, lease: Lease, show: Callable[[int], None
                 chosen,
                 kept=filter.kept_responses(project),
                 reached=reached,
-                responses=filter.drawn_from(),
+                responses=filter.responses(),
             )
             for done, (_, record) in enumerate(read, 1):
                 problem = record if project.names_leave else under_pseudonyms(record, named)

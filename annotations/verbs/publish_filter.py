@@ -110,7 +110,7 @@ class Filter:
 
         return kept
 
-    def responses(self, project: Project) -> QuerySet[Response]:
+    def counted_chains(self, project: Project) -> QuerySet[Response]:
         """Chains that revise nothing and go out: what is counted."""
         return self._chains(project).filter(problem__in=self.problems(project).order_by())
 
@@ -121,7 +121,7 @@ class Filter:
         )
 
     def _chains(self, project: Project) -> QuerySet[Response]:
-        found = self.drawn_from().filter(self._generated(), project=project, revises=None)
+        found = self.responses().filter(self._generated(), project=project, revises=None)
         if self.agreement != "any":
             heads = CritiqueHead.objects.filter(response=OuterRef("pk"))
             found = found.filter(agreement(self.agreement, heads))
@@ -146,7 +146,7 @@ class Filter:
         """In the order in which they were stored; only those under the present segmentation of their response."""
         return self._all(project, format).filter(segmentation=F("response__segmentation")).order_by("stored_at", "id")
 
-    def drawn_from(self) -> QuerySet[Response]:
+    def responses(self) -> QuerySet[Response]:
         """All but plants, or with them: what any other condition chooses from."""
         return Response.objects.all() if self.plants else Response.objects.filter(plant=None)
 

@@ -70,7 +70,7 @@ def preview(project: Project, recipe: Recipe) -> Preview:
     sample = _Sample(critic_sources(chosen))
     named = pseudonyms(project)
     read = problem_records(
-        problems[:PROBLEMS], chosen, kept=filter.kept_responses(project), responses=filter.drawn_from()
+        problems[:PROBLEMS], chosen, kept=filter.kept_responses(project), responses=filter.responses()
     )
     records = [record if project.names_leave else under_pseudonyms(record, named) for _, record in read]
     format.write((Item(record, lambda image: NO_BYTES, named) for record in records), options, sample)
@@ -88,7 +88,7 @@ def _counts(project: Project, filter: Filter, format: str) -> dict[str, int]:
     going = chosen.filter(problem__in=filter.problems(project).order_by())
     return {
         "problems": filter.problems(project).count(),
-        "chains": filter.responses(project).count(),
+        "chains": filter.counted_chains(project).count(),
         "by_people": going.filter(author__kind="person").count(),
         "by_critics": going.filter(author__kind="critic").count(),
         "held_out": project.problems.count() - project.problems.leaving().count(),
