@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0015_report_cache")]
+    dependencies = [("annotations", "0017_teaching")]
 
     operations = [
         migrations.AddField(
