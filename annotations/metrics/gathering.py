@@ -7,15 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from annotations.core.critique_facts import stance, visco_label
+from annotations.core.critique_facts import is_flagged, stance, visco_label
 from annotations.core.schema import Author, Critique, Problem, Response
+from annotations.metrics import sway
 from annotations.metrics.agreement import Unit
+from annotations.metrics.boilerplate import Said
 from annotations.metrics.calibration import Claim
+from annotations.metrics.sway import Flagged
 from annotations.metrics.transitions import Transition
 from annotations.metrics.versions import Versions
 from annotations.metrics.visco import Pair
 
 Couple = tuple[str, str]
+MOST_SAID = 2000  # explanations of one author that are looked at for phrases: enough to see what is repeated
 
 
 @dataclass(slots=True)
@@ -29,6 +33,8 @@ class Held:
     difficulty: list[int | None] = field(default_factory=list)
     reached_with: list[float | None] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    flagged: list[Flagged] = field(default_factory=list)  # judged steps that have a reference label
+    said: list[Said] = field(default_factory=list)  # explanations, at most MOST_SAID
 
     def add(self, critique: Critique, reference: Critique, problem: Problem, response: Response) -> None:
         self.pairs.append(
@@ -48,6 +54,15 @@ class Held:
             label, called = visco_label(wanted), visco_label(said)
             if said.confidence is not None and label is not None and called is not None:
                 self.claims.append(Claim(said.confidence, label == called, problem.key))
+            if label is not None and said.state == "judged" and response.steps:
+                begin, end = response.steps[said.step - 1].start, response.steps[said.step - 1].end
+                told = sway.properties_of(
+                    response.source_text[begin:end], said.step, len(response.steps), is_wrong=not label
+                )
+                self.flagged.append(Flagged(told, is_flagged(said), problem.key))
+            for finding in said.findings:
+                if len(self.said) < MOST_SAID:
+                    self.said += [Said(text, said.verdict or said.state) for text in finding.explanations[:1]]
 
     def first_of_each(self) -> dict[str, Pair]:
         """Of several samples of a response the first counts where authors are compared pair by pair."""

@@ -26,15 +26,18 @@ from annotations.core.schema import SKILLS, VERDICTS, Problem
 from annotations.metrics import (
     agreement,
     baselines,
+    boilerplate,
     calibration,
     findings,
     first_error,
     patterns,
     skills,
+    sway,
     transitions,
     visco,
 )
 from annotations.metrics.agreement import Unit
+from annotations.metrics.boilerplate import Cluster
 from annotations.metrics.bootstrap import Counts, Figure, Formula, difference, figures, side_by_side, within_noise
 from annotations.metrics.calibration import Bin
 from annotations.metrics.gathering import Couples, Gathered, Held, Spent
@@ -43,6 +46,7 @@ from annotations.metrics.visco import Pair
 
 ORDER = ("incorrect", "neutral", "unsure", "correct")  # for the ordinal level
 COMPARED = ("answer_f1", "step_f1", "flag_rate")
+MOST_PHRASES = 10
 FEW = 5  # responses of a slice below which its figures say nothing
 
 
@@ -103,6 +107,15 @@ class Corrections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """What an author repeats: `clusters`, the largest first, and the share of `texts` that lie in one."""
+
+    texts: int
+    share: float | None
+    clusters: Sequence[Cluster]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`comparisons`: how many differences were tested; one in twenty of them is outside of noise by chance."""
 
@@ -116,6 +129,8 @@ class Report:
     matrix: Sequence[Agreement]
     corrections: Mapping[str, Mapping[str, Figure]]
     correction_table: Sequence[Corrections]
+    sway: Mapping[str, Mapping[str, Figure]]
+    phrases: Mapping[str, Phrases]
     spent: Mapping[str, Spent]
     kinds: Mapping[str, str]
     differences: Sequence[Difference]
@@ -162,6 +177,12 @@ def report(
             )
             for (source, level, number), told in sorted(held.transitions.items())
         ],
+        sway={
+            name: told
+            for name, one in (*held.by_critic.items(), ("people", held.people))
+            if (told := sway.regression(one.flagged))
+        },
+        phrases={name: _phrases(one) for name, one in held.by_critic.items() if one.said},
         spent=dict(held.spent),
         kinds=held.kinds,
         differences=differences,
@@ -265,6 +286,11 @@ class _Maker:
 
     def transitions(self, told: Sequence[transitions.Transition]) -> dict[str, Figure]:
         return self.figures(transitions.counts(told), transitions.FORMULAS)
+
+
+def _phrases(held: Held) -> Phrases:
+    found = boilerplate.clusters(held.said)
+    return Phrases(texts=len(held.said), share=boilerplate.share(found, len(held.said)), clusters=found[:MOST_PHRASES])
 
 
 def _kinds(types: Sequence[str]) -> dict[str, Formula]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -53,6 +55,12 @@ def ruling_words(status: str) -> str:
 @register.filter
 def at(held: Mapping[str, Any], name: str) -> Any:
     return held.get(name)
+
+
+@register.filter
+def moment(at: str) -> str:
+    """A time of a report, which is JSON, in the words of the page."""
+    return str(date_format(localtime(datetime.fromisoformat(at)), "DATETIME_FORMAT"))
 
 
 @register.filter

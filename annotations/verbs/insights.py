@@ -42,7 +42,7 @@ from annotations.verbs.probability import inclusion
 from annotations.verbs.publish_filter import Filter
 from annotations.verbs.reveal_effect import reveal_effect
 
-FORM = 1  # of the stored value: a new form makes all of them anew
+FORM = 2  # of the stored value: a new form makes all of them anew
 RESAMPLES = 2000
 
 

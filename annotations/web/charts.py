@@ -49,8 +49,8 @@ def dots(
         lines = alt.Chart(alt.Data(values=known))
         layers.insert(0, lines.mark_rule(color=SOFT, strokeDash=[4, 3]).encode(x="value:Q"))
         layers.append(
-            lines.mark_text(color=SOFT, angle=270, align="left", baseline="bottom", dx=2, dy=-2, fontSize=10).encode(
-                x="value:Q", y=alt.value(len(rows) * ROW), text="rule:N"
+            lines.mark_text(color=SOFT, angle=330, align="left", baseline="bottom", dx=4, fontSize=10).encode(
+                x="value:Q", y=alt.value(0), text="rule:N"
             )
         )
     return _drawn(alt.layer(*layers).properties(width=WIDTH, height=max(len(rows) * ROW, 110)))

@@ -29,6 +29,11 @@ class Cell:
     count: int | None = None
     query: str = ""
 
+    @property
+    def is_number(self) -> bool:
+        """Set to the right, as numbers are."""
+        return not self.words or self.words.isdecimal()
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -37,6 +42,13 @@ class Block:
     rows: Sequence[Sequence[Cell]]
     words: str = ""
     chart: SafeString | None = None
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Each heading, and whether numbers stand below it."""
+        first = self.rows[0] if self.rows else [Cell(words=" ")] * len(self.head)
+        both = zip(self.head, first, strict=True)
+        return [(name, place > 0 and cell.is_number) for place, (name, cell) in enumerate(both)]
 
 
 def words(text: object) -> Cell:

@@ -189,7 +189,49 @@ def patterns(told: Told) -> list[Block]:
             reveal,
             _("Steps on which the critic held another view than the person did before seeing it."),
         ),
+        _sway(told),
+        _phrases(told),
     ]
+
+
+def _sway(told: Told) -> Block:
+    names = {
+        "length": _("length"),
+        "position": _("place in the chain"),
+        "numbers": _("numbers"),
+        "hedging": _("hedging words"),
+        "perception": _("words of seeing"),
+        "wrong": _("wrong by the reference"),
+    }
+    rows = [[words(name), *(figure(held.get(one)) for one in names)] for name, held in told["sway"].items()]
+    return Block(
+        _("What sways a flag"),
+        [_("Author"), *names.values()],
+        rows,
+        _("Change of the log odds of a flag by one standard deviation of each, the others held; 0 means no sway."),
+    )
+
+
+def _phrases(told: Told) -> Block:
+    rows = [
+        [
+            words(name),
+            words(cluster["phrase"][:160]),
+            words(cluster["size"]),
+            figure({"value": held["share"], "low": None, "high": None}),
+            words(_("yes") if {"correct", "incorrect"} <= set(cluster["verdicts"]) else _("no")),
+        ]
+        for name, held in told["phrases"].items()
+        for cluster in held["clusters"]
+    ]
+    head = [
+        _("Author"),
+        _("Phrase"),
+        _("times"),
+        _("share of what it says that is repeated"),
+        _("beside both verdicts"),
+    ]
+    return Block(_("Boilerplate"), head, rows, _("Explanations that an author repeats, numbers and quotations aside."))
 
 
 def costs(told: Told) -> list[Block]:

@@ -147,6 +147,10 @@ def test_what_the_report_holds(client: Client, project: Project) -> None:
     )
     assert {(row["source"], row["level"]) for row in told["correction_table"]} == {("none", "none"), ("self", "ASE")}
     assert told["spent"]["two"]["seconds"] == 12
+    phrases = told["phrases"]["two"]
+    assert (phrases["texts"], phrases["share"]) == (6, 1)
+    assert phrases["clusters"][0] == {"phrase": "No.", "size": 6, "verdicts": {"incorrect": 6}}
+    assert told["sway"] == {}  # too few flags to tell
     assert told["reference"]["kinds"] == {"gold": 6}
 
 
