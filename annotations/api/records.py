@@ -337,27 +337,33 @@ def _references() -> QuerySet[Any]:
 
 
 class Problems(_Problems, ListView):
+    """The project's problems, a page at a time; a POST pushes problems in the native form, by their keys."""
+
     kind = "problems"
 
 
 class Responses(_Responses, ListView):
+    """Chains with their steps, a page at a time; a POST pushes responses, each with its `problem`'s key."""
+
     kind = "responses"
 
 
 class Critiques(_Critiques, ListView):
+    """What the caller may see now, a page at a time; a POST pushes critiques, each with its `response`'s key."""
+
     kind = "critiques"
 
 
 class OneProblem(_Problems, OneView):
-    pass
+    """One problem, by id."""
 
 
 class OneResponse(_Responses, OneView):
-    pass
+    """One chain, by id."""
 
 
 class OneCritique(_Critiques, OneView):
-    pass
+    """One critique whole, by id; to who may not see it yet, there is none."""
 
 
 urlpatterns = [
