@@ -13,8 +13,9 @@ method, but resamples raw rows; it is the second opinion in the tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ Sums = Mapping[str, Floats]  # column name → its sum, of shape () or (resample
 Formula = Callable[[Sums], Floats]  # NaN where undefined
 
 CHUNK_VALUES = 4_000_000  # weights held at a time
+KEPT_VALUES = 32_000_000  # weights kept for the next figures, two bytes each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,17 +188,26 @@ def within_noise(paired: Figure) -> bool | None:
 
 def _resampled(clustered: Floats, resamples: int, seed: int) -> Floats:
     """(resamples, columns): sums over clusters drawn with replacement, as many as there are."""
-    generator = np.random.default_rng(seed)
     count = len(clustered)
+    weights = _kept_weights if count * resamples <= KEPT_VALUES else _weights
+    return np.concatenate([chunk @ clustered for chunk in weights(count, resamples, seed)])
+
+
+def _weights(count: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
+    """Chunks of (resamples, clusters): how often each cluster is drawn. The same for the same arguments."""
+    generator = np.random.default_rng(seed)
     at_a_time = max(1, CHUNK_VALUES // count)
-    chunks = []
     for begin in range(0, resamples, at_a_time):
         size = min(at_a_time, resamples - begin)
         drawn = generator.integers(0, count, size=(size, count))
         drawn += np.arange(size)[:, None] * count
-        weights = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
-        chunks.append(weights @ clustered)
-    return np.concatenate(chunks)
+        yield np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count).astype(np.uint16)
+
+
+@lru_cache(maxsize=1)
+def _kept_weights(count: int, resamples: int, seed: int) -> tuple[NDArray[np.uint16], ...]:
+    """Drawing costs most, and a report asks for the same draws for each author: the last ones are kept."""
+    return tuple(_weights(count, resamples, seed))
 
 
 def _figure(value: float, drawn: Floats, left_out: Floats, level: float, clusters: int) -> Figure:

@@ -77,7 +77,9 @@ def settled(project: Project) -> Settled:
 def court_report(
     project: Project, versions: Versions | None = None, *, seed: int = 0, resamples: int = 2000
 ) -> CourtReport:
-    """Critics by version, people by name. Streams the project's critiques once."""
+    """Critics by version, people by name; nobody before the court is opened. Streams the project's critiques once."""
+    if not CourtCase.objects.filter(project=project).exists():  # nothing to tell until the court is opened
+        return CourtReport(authors=[], cases={}, judges_agree=None, pairs_of_rulings=0)
     found, versions = settled(project), versions or Versions()
     tried: list[Tried] = []
     kinds: dict[str, str] = {}
