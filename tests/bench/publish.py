@@ -2,7 +2,8 @@
 
 On an instance of its own: chains of twelve steps, without images, each with a critic's critique of them and a
 reference (a finding with three explanations on every third step). Each publication is a process of its own, as
-`manage.py publish` runs it; peak memory is what the system counted for it.
+`manage.py publish` runs it; peak memory is what the system counted for it. Beside it stands PostgreSQL's bare
+`COPY … TO` of the same rows out of the same tables, in the same run: `ratio` is its seconds over the publication's.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 from tests.cluster import make_test_instance, remove_instance
 
@@ -40,12 +43,14 @@ def main() -> None:
                 out.writelines(json.dumps(line) + "\n" for line in records(size))
             came = run("import_data", project, str(file), "--format", "native", "--create")
             say(f"{size:>7} responses in: {came.seconds:6.1f} s, {came.cpu_seconds:6.1f} s of processor time")
-            for format in ("native", "visco"):
-                went = run("publish", project, "--dataset", f"{project}-{format}", "--format", format)
+            for format in ("native", "visco", "prm", "human_against_critic"):
+                rows, bare = copied_out(project)
+                went = run("publish", project, "--dataset", f"{project}-{format.replace('_', '-')}", "--format", format)
                 within = float(re.findall(r"([\d.]+) s", went.told)[-1])
                 say(
-                    f"{size:>7} as {format:<6}: {within:6.1f} s, {size / within:5.0f} responses/s, "
-                    f"process {went.cpu_seconds:5.1f} s of processor time, peak {went.peak:4.0f} MiB"
+                    f"{size:>7} as {format:<20}: {within:6.1f} s, {size / within:5.0f} responses/s, "
+                    f"{rows / within:7.0f} table rows/s, process {went.cpu_seconds:5.1f} s of processor time, "
+                    f"peak {went.peak:4.0f} MiB; bare COPY TO {bare:5.2f} s, ratio {bare / within:.3f}"
                 )
     finally:
         remove_instance(home)
@@ -71,6 +76,30 @@ def run(*command: str) -> Ran:
     if status:
         raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
     return Ran(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told)
+
+
+_RESPONSES = "response_id IN (SELECT id FROM annotations_response WHERE project_id = %(project)s)"
+_CRITIQUES = "critique_id IN (SELECT id FROM annotations_critique WHERE project_id = %(project)s)"
+TABLES = {
+    **dict.fromkeys(("problem", "response", "critique"), "project_id = %(project)s"),
+    **dict.fromkeys(("segmentation", "step", "reference"), _RESPONSES),
+    **dict.fromkeys(("judgment", "finding", "explanation"), _CRITIQUES),
+}
+
+
+def copied_out(slug: str) -> tuple[int, float]:
+    """Rows of the project's tables, and the seconds that a bare COPY of them into nowhere takes."""
+    command = [sys.executable, "manage.py", "database_url"]
+    url = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    rows, begun = 0, time.monotonic()
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        (project,) = cursor.execute("SELECT id FROM annotations_project WHERE slug = %s", [slug]).fetchone() or (None,)
+        begun = time.monotonic()
+        for table, where in TABLES.items():
+            chosen = where.replace("%(project)s", f"'{project}'")
+            with cursor.copy(f"COPY (SELECT * FROM annotations_{table} WHERE {chosen}) TO STDOUT") as copy:
+                rows += sum(bytes(block).count(b"\n") for block in copy)
+    return rows, time.monotonic() - begun
 
 
 def records(count: int) -> Iterator[dict[str, object]]:
@@ -100,7 +129,8 @@ def records(count: int) -> Iterator[dict[str, object]]:
 
 def critique(number: int, kind: str) -> dict[str, object]:
     alternatives = 3 if kind == "person" else 1
-    finding = {"explanations": [f"It reads {number % 7}, which the chart does not show."] * alternatives}
+    said = f"It reads {number % 7}, which the chart does not show, says the {kind}."
+    finding = {"explanations": [said] * alternatives}
     return {
         "key": f"{kind}{number}",
         "author": {"kind": kind, "name": f"the {kind}"},

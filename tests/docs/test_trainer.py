@@ -82,7 +82,8 @@ def test_an_interrupted_curl_ends_with_the_whole_file(server: str, tmp_path: Pat
     project = a_project()
     a_critique(a_response(3, project=project))
     snapshot = a_snapshot(project, name="demo-native")
-    size = snapshot.files.get().byte_size
+    file = snapshot.files.get(name="data.jsonl")
+    size = file.byte_size
     _, secret = tokens.create_token(a_person(role="trainer", project=project), ["pull"])
     url = f"{server}/api/v1/datasets/demo-native/versions/1/data.jsonl"
     curl = ["curl", "--fail", "--silent", "-H", f"Authorization: Bearer {secret}", "--output", "data.jsonl", url]
@@ -90,4 +91,4 @@ def test_an_interrupted_curl_ends_with_the_whole_file(server: str, tmp_path: Pat
     assert (tmp_path / "data.jsonl").stat().st_size == size // 2 + 1
     subprocess.run([*curl, "--continue-at", "-"], cwd=tmp_path, check=True)
     pulled = (tmp_path / "data.jsonl").read_bytes()
-    assert hashlib.sha256(pulled).hexdigest() == snapshot.files.get().sha256
+    assert hashlib.sha256(pulled).hexdigest() == file.sha256
