@@ -20,11 +20,13 @@ Verdict = Literal["correct", "incorrect", "neutral", "unsure"]
 JudgmentState = Literal["judged", "unlabelled", "unparsed", "abstained"]
 Severity = Literal["cosmetic", "minor", "decisive"]
 AuthorKind = Literal["person", "critic"]
-Stage = Literal["blind", "after_reveal", "imported", "model"]
+Stage = Literal["blind", "after_reveal", "imported", "model", "review", "adjudication"]
 ReferenceKind = Literal["gold", "adjudicated"]
 Skill = Literal["perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic"]
 ReactionKind = Literal["agree", "wrong", "already_said"]
 Usefulness = Literal["helped", "no_difference", "misled"]
+ProvenanceKind = Literal["taken", "edited", "written", "unanimous", "proposed"]
+ReviewDecision = Literal["accepted", "changed", "returned"]
 
 AnswerOutcome = Literal["right", "wrong", "unparsed"]
 GuidanceLevel = Literal["none", "A", "AS", "ASE"]
@@ -35,10 +37,13 @@ BeforeBy = Literal["reference", "matcher"]
 VERDICTS: tuple[Verdict, ...] = ("correct", "incorrect", "neutral", "unsure")
 STATES: tuple[JudgmentState, ...] = ("judged", "unlabelled", "unparsed", "abstained")
 SEVERITIES: tuple[Severity, ...] = ("cosmetic", "minor", "decisive")
-STAGES: tuple[Stage, ...] = ("blind", "after_reveal", "imported", "model")
+STAGES: tuple[Stage, ...] = ("blind", "after_reveal", "imported", "model", "review", "adjudication")
+RULING_STAGES: tuple[Stage, ...] = ("review", "adjudication")  # made from others' critiques: no independent reading
 SKILLS: tuple[Skill, ...] = ("perception", "ocr", "counting", "spatial", "arithmetic", "knowledge", "logic")
 DIFFICULTIES = (1, 2, 3, 4, 5)  # from "anyone sees it" to "only an expert"
 REACTIONS: tuple[ReactionKind, ...] = ("agree", "wrong", "already_said")
+PROVENANCES: tuple[ProvenanceKind, ...] = ("taken", "edited", "written", "unanimous", "proposed")
+REVIEW_DECISIONS: tuple[ReviewDecision, ...] = ("accepted", "changed", "returned")
 USEFULNESS: tuple[Usefulness, ...] = ("helped", "no_difference", "misled")
 ANSWER_OUTCOMES: tuple[AnswerOutcome, ...] = ("right", "wrong", "unparsed")
 GUIDANCE_LEVELS: tuple[GuidanceLevel, ...] = ("none", "A", "AS", "ASE")
@@ -161,6 +166,7 @@ class Critique:
     raw_output: str = ""  # a critic's own words, kept where they did not parse and where they did
     costs: dict[str, Any] = field(default_factory=dict)  # tokens_in, tokens_out, seconds, device, dtype
     reference: ReferenceKind | None = None  # set where the project holds this critique to be right
+    reference_version: Annotated[int, Field(ge=1)] | None = None  # which version of the response's reference that is
     run: str = ""  # a critic's run and the sample within it; empty for people
     sample: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
@@ -329,7 +335,41 @@ class UsefulnessRating:
     at: datetime
 
 
-Reading = Annotated[Showing | Reaction | UsefulnessRating, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a reviewer decided on a person's critique; `changed` with the key of the reviewer's own revision of it."""
+
+    kind: Literal["review"] = "review"
+    by: Author
+    critique: str
+    decision: ReviewDecision
+    reasons: str = ""
+    revision: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where one verdict (no `finding`; step 0 is the answer) or finding of an adjudicated critique comes from.
+
+    `source` and `source_finding` where it was taken from somebody's critique; `by` decided, and edited it where `how`
+    says so. A verdict is `unanimous` where all had it, `proposed` where a model's proposal was accepted.
+    """
+
+    kind: Literal["provenance"] = "provenance"
+    by: Author
+    critique: str
+    step: Annotated[int, Field(ge=0)]
+    finding: Annotated[int, Field(ge=1)] | None = None
+    how: ProvenanceKind
+    source: str | None = None
+    source_finding: Annotated[int, Field(ge=1)] | None = None
+    confidence: Fraction | None = None
+    why: str = ""
+    at: datetime
+
+
+Reading = Annotated[Showing | Reaction | UsefulnessRating | Review | Provenance, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from annotations.core.critique_facts import is_flagged, stance, visco_label
-from annotations.core.schema import Author, Critique, Problem, Response
+from annotations.core.schema import RULING_STAGES, Author, Critique, Problem, Response
 from annotations.metrics import sway
 from annotations.metrics.agreement import Unit
 from annotations.metrics.boilerplate import Said
@@ -143,7 +143,8 @@ class Gathered:
 
     def _add_critiques(self, problem: Problem, response: Response) -> None:
         reference = next((one for one in response.critiques if one.reference), None)
-        others = [one for one in response.critiques if one is not reference]
+        # A reviewer's version and an earlier reference rest on what others wrote: no reading of its own.
+        others = [one for one in response.critiques if one is not reference and one.stage not in RULING_STAGES]
         people = [one for one in others if one.author.kind == "person"]
         if len(people) > 1:
             for judgments in zip(*(one.judgments for one in people), strict=True):

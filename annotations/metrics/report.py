@@ -16,6 +16,9 @@ project. `weighted` has the same scores with each response counted 1 ÷ its prob
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -116,6 +119,17 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferencesUsed:
+    """Which references the scores rest on: how many of each version (0: not told), and a fingerprint of all of them.
+
+    Two reports with one fingerprint were held against the same version of the reference of each response.
+    """
+
+    by_version: Mapping[int, int]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`comparisons`: how many differences were tested; one in twenty of them is outside of noise by chance."""
 
@@ -135,6 +149,7 @@ class Report:
     kinds: Mapping[str, str]
     differences: Sequence[Difference]
     comparisons: int
+    references: ReferencesUsed
 
 
 def report(
@@ -187,7 +202,15 @@ def report(
         kinds=held.kinds,
         differences=differences,
         comparisons=len(differences) * len(COMPARED),
+        references=_references_used(held.references),
     )
+
+
+def _references_used(references: Mapping[str, Pair]) -> ReferencesUsed:
+    told = [(key, pair.reference.reference_version or 0) for key, pair in sorted(references.items())]
+    fingerprint = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:12]
+    counted = Counter(version for _key, version in told)
+    return ReferencesUsed(by_version=dict(sorted(counted.items())), fingerprint=fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The tables, one file an aggregate."""
 
+from annotations.models.adjudication import Provenance
 from annotations.models.assignment import Assignment, Draft, DraftField, Slot
 from annotations.models.court import CourtCase, CourtRuling
 from annotations.models.critique import (
@@ -31,6 +32,7 @@ from annotations.models.pull import Pull
 from annotations.models.reading import Reaction, Showing, UsefulnessRating
 from annotations.models.report_cache import ReportCache
 from annotations.models.response import Response, Segmentation, Step
+from annotations.models.review import Review
 from annotations.models.rollout import FindingCheck, Rollout, RolloutSet
 from annotations.models.routing import Batch, BatchItem, ItemPriority, Route
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
@@ -76,12 +78,14 @@ __all__ = [
     "Problem",
     "ProblemImage",
     "Project",
+    "Provenance",
     "Pull",
     "Reaction",
     "Reference",
     "RejectedStep",
     "ReportCache",
     "Response",
+    "Review",
     "Rollout",
     "RolloutSet",
     "Route",

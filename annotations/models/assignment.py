@@ -111,6 +111,9 @@ class Assignment(models.Model):
         return f"{self.user} on {self.response_id}"
 
 
+DRAFT_PURPOSES = ("critique", "review", "adjudication")
+
+
 class Draft(models.Model):
     """What a person is typing about a response: one per person and response, gone once submitted."""
 
@@ -123,12 +126,21 @@ class Draft(models.Model):
         null=True, help_text="How many steps the person was shown so far; null: all at once."
     )
     revises = models.ForeignKey(Critique, null=True, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(
+        max_length=12, default="critique", help_text="What it becomes: one's own critique, or a ruling on others'."
+    )
     version = models.PositiveBigIntegerField(default=0, help_text="Counts accepted edits.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["response", "user"], name="one_draft_per_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["response", "user"], name="one_draft_per_person"),
+            one_of("purpose", DRAFT_PURPOSES, "draft_purpose"),
+            models.CheckConstraint(
+                condition=Q(purpose="critique") | Q(revises__isnull=False), name="rulings_begin_with_a_critique"
+            ),
+        ]
         indexes = [models.Index(fields=["user", "-updated_at"], name="drafts_of_a_person")]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from annotations.models.fields import one_of
 
 ROLES = ("admin", "reviewer", "annotator", "trainer")
 REFERENCE_VISIBILITY = ("never", "after_submit", "always")
+REVIEW_SAMPLING = ("none", "rate", "risk", "all")
 UNLABELLED_STEPS = ("never", "after_error", "always")
 DEFAULT_SCALE = " ".join(VERDICTS)
 
@@ -72,6 +73,21 @@ class Project(models.Model):
     reference_answer = models.CharField(
         max_length=12, default="after_submit", help_text="When annotators see the reference answer."
     )
+    review_sampling = models.CharField(
+        max_length=4, default="risk", help_text="Which critiques of people a reviewer reads."
+    )
+    review_percent = models.PositiveSmallIntegerField(
+        default=10, help_text="How many of a hundred critiques are reviewed, where it goes by rate."
+    )
+    hide_sources = models.BooleanField(
+        default=True, help_text="Whoever adjudicates does not see whose critique is whose."
+    )
+    settle_unanimous = models.BooleanField(
+        default=False, help_text="A verdict on which all agree stands in the reference before anybody adjudicates."
+    )
+    show_references = models.BooleanField(
+        default=False, help_text="Show people what the reference says of what they submitted, and why."
+    )
     lease_seconds = models.PositiveIntegerField(
         default=1800, help_text="How long an item is held without a sign of life."
     )
@@ -117,6 +133,8 @@ class Project(models.Model):
                 violation_error_message="The threshold to pause lies at or below the one to warn, both from 0 to 1.",
             ),
             models.CheckConstraint(condition=Q(gold_window__gte=5), name="project_gold_window"),
+            one_of("review_sampling", REVIEW_SAMPLING, "project_review_sampling"),
+            models.CheckConstraint(condition=Q(review_percent__lte=100), name="project_review_percent"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=60), name="project_lease_seconds"),
             models.CheckConstraint(condition=Q(court_rulings__in=(1, 2)), name="project_court_rulings"),
             models.CheckConstraint(condition=Q(holdout_percent__lte=50), name="project_holdout"),

@@ -42,7 +42,11 @@ class Parts:
 
 
 def critique_record(
-    critique: Critique, *, reference: schema.ReferenceKind | None = None, parts: Parts | None = None
+    critique: Critique,
+    *,
+    reference: schema.ReferenceKind | None = None,
+    reference_version: int | None = None,
+    parts: Parts | None = None,
 ) -> schema.Critique:
     """From a critique of `Critique.objects.whole()`, or from one with its `author` and these parts."""
     parts = parts or Parts.of(critique)
@@ -69,6 +73,7 @@ def critique_record(
         raw_output=critique.raw_output,
         costs=critique.costs,
         reference=reference,
+        reference_version=reference_version,
         run=critique.author.run,
         sample=critique.sample,
         extra=critique.extra,
@@ -277,11 +282,16 @@ def _ranges_of(responses: list[UUID]) -> dict[UUID, list[schema.StepRange]]:
 
 def _whole(response: Response, ranges: list[schema.StepRange], parts: dict[UUID, Parts]) -> schema.Response:
     reference = max(response.references.all(), key=lambda row: row.version, default=None)
-    kinds = {reference.critique_id: reference.kind} if reference else {}
+    held = {reference.critique_id: (reference.kind, reference.version)} if reference else {}
     record = response_record(
         response,
         tuple(
-            critique_record(critique, reference=kinds.get(critique.pk), parts=parts[critique.pk])  # type: ignore[arg-type]
+            critique_record(
+                critique,
+                reference=held[critique.pk][0] if critique.pk in held else None,  # type: ignore[arg-type]
+                reference_version=held[critique.pk][1] if critique.pk in held else None,
+                parts=parts[critique.pk],
+            )
             for critique in response.critiques.all()
         ),
         ranges=ranges,

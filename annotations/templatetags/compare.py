@@ -23,6 +23,8 @@ STAGES = {
     "after_reveal": gettext_lazy("after the reveal"),
     "imported": gettext_lazy("imported"),
     "model": gettext_lazy("model"),
+    "review": gettext_lazy("a reviewer's version"),
+    "adjudication": gettext_lazy("adjudicated"),
 }
 SEVERITIES = {
     "cosmetic": gettext_lazy("cosmetic"),

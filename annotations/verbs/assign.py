@@ -90,6 +90,11 @@ WITH free AS (
     WHERE s.project_id = %(project)s AND s.state = 'open' {only}
       AND NOT EXISTS (SELECT 1 FROM annotations_assignment a WHERE a.response_id = s.response_id
                       AND a.user_id = %(user)s AND a.state IN ('held', 'submitted', 'skipped', 'extra'))
+      -- Who ruled on somebody's critique of it, or is about to, reads it as no annotator any more.
+      AND NOT EXISTS (SELECT 1 FROM annotations_review v JOIN annotations_author w ON w.id = v.reviewer_id
+                      WHERE v.response_id = s.response_id AND w.user_id = %(user)s)
+      AND NOT EXISTS (SELECT 1 FROM annotations_draft d WHERE d.response_id = s.response_id
+                      AND d.user_id = %(user)s AND d.purpose <> 'critique')
       -- A correction tells what the critique that guided it found: in a blind project one's own comes first.
       AND NOT (%(blind)s AND EXISTS (
           SELECT 1 FROM annotations_response c WHERE c.id = s.response_id AND c.guided_by_id IS NOT NULL

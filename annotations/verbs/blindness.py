@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from annotations.core.schema import RULING_STAGES
 from annotations.models import Assignment, Critique, Effect, Project, Response
 from annotations.models.critique import CritiqueQuerySet
 from annotations.models.effect import EffectQuerySet
@@ -65,8 +66,10 @@ def visible_critiques(user: Any, project: Project) -> CritiqueQuerySet:
 
 
 def readable(role: str | None, critiques: CritiqueQuerySet) -> CritiqueQuerySet:
-    """Without gold's references for whoever may be given gold: they are told of no item that its truth is known."""
-    return critiques if allows(role, "compare") else critiques.exclude(IS_HIDDEN_REFERENCE)
+    """Without references and reviewers' versions for whoever may be given gold: that a truth is known stays untold."""
+    if allows(role, "compare"):
+        return critiques
+    return critiques.exclude(IS_HIDDEN_REFERENCE).exclude(stage__in=RULING_STAGES)
 
 
 def visible_effects(user: Any, project: Project) -> EffectQuerySet:

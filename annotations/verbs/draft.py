@@ -34,6 +34,10 @@ class DraftGone(LookupError):
     """The draft is no longer there: it was submitted, in this tab or another."""
 
 
+class DraftInTheWay(LookupError):
+    """The person is at something else of this response: one draft of a response at a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """One change of one field. `base_version` is the field's version that the client saw, 0 for none."""
@@ -256,12 +260,21 @@ def save_form(draft: Draft, values: dict[str, Any]) -> Saved:
 def revise(critique: Critique, by: Any) -> Draft:
     """A draft that begins as the person's own last critique of the response; an unfinished revision is gone on with.
 
-    Raises PermissionError for a critique of somebody else, and LookupError where it is not the latest revision.
+    Raises PermissionError for a critique of somebody else, LookupError where it is not the latest revision, and
+    DraftInTheWay.
     """
     if critique.author.user_id != by.pk:
         raise PermissionError(_("Only the author of a critique revises it."))
     if not Critique.objects.filter(pk=critique.pk, head__isnull=False).exists():
         raise LookupError(_("A later revision of this critique exists; revise that one."))
+    return begin_from(critique, by, purpose="critique")
+
+
+def begin_from(critique: Critique, by: Any, *, purpose: str) -> Draft:
+    """A draft for this purpose that begins as the critique, inside the caller's transaction; or the one under way.
+
+    Raises DraftInTheWay where the person has a draft of the response for another purpose, or from another critique.
+    """
     draft, made = Draft.objects.select_related("project").get_or_create(
         response_id=critique.response_id,
         user=by,
@@ -269,8 +282,13 @@ def revise(critique: Critique, by: Any) -> Draft:
             "project_id": critique.project_id,
             "segmentation": critique.segmentation,
             "revises": critique,
+            "purpose": purpose,
         },
     )
+    if draft.purpose != purpose or (purpose != "critique" and draft.revises_id != critique.pk):
+        raise DraftInTheWay(
+            _("You have another draft of this response (My work, Drafts): submit it first, or throw it away.")
+        )
     if made:
         whole = Critique.objects.whole().get(pk=critique.pk)
         values = _values_of(whole)

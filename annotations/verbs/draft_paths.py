@@ -19,6 +19,7 @@
 | `findings.ID.error_type` | a code of the project's taxonomy |
 | `findings.ID.severity` | cosmetic, minor or decisive |
 | `findings.ID.explanation`, `findings.ID.corrected_text` | text |
+| `answer.why`, `steps.N.why`, `findings.ID.why` | text: of an adjudicator, why this was decided so |
 | `findings.ID.marks` | a list of spans and regions, in the JSON form of `core.schema.Mark` |
 
 N counts from 1, up to the last step that the person was shown (`state` alone: of the whole chain). ID is made by the
@@ -215,6 +216,7 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
         (_STEP + "inherits_from", _earlier_steps),
         (rf"(answer\.|{_STEP})?confidence", _fraction),
         (_STEP + "reason", _text),
+        (rf"(answer|steps\.(?P<step>[1-9]\d{{0,3}})|findings\.{FINDING_ID})\.why", _text),
         (rf"(answer\.|{_STEP})seconds", _seconds),
         (_STEP + "state", _unlabelled),
         (_STEP + "skills", _skills),

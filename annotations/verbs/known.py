@@ -33,6 +33,7 @@ class KnownCritique:
 
     id: UUID
     response_id: UUID
+    author_id: UUID
     record: schema.Critique | None = None
     is_reference: bool = False
     finding_count: int = 0
@@ -139,13 +140,14 @@ def _load_critiques(known: Known, project: Project, keys: set[str]) -> None:
         known.critiques[critique.key or str(critique.pk)] = KnownCritique(
             critique.pk,
             critique.response_id,
+            critique.author_id,
             critique_record(critique),
             bool(critique.references.all()),
             critique.finding_count,
         )
-    for critique in found.exclude(response__in=held).only("id", "key", "response_id", "finding_count"):
+    for critique in found.exclude(response__in=held).only("id", "key", "response_id", "author_id", "finding_count"):
         known.critiques[critique.key or str(critique.pk)] = KnownCritique(
-            critique.pk, critique.response_id, finding_count=critique.finding_count
+            critique.pk, critique.response_id, critique.author_id, finding_count=critique.finding_count
         )
 
 

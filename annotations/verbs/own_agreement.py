@@ -31,6 +31,7 @@ _PAIRS = """
 WITH heads AS (
     SELECT h.response_id, h.critique_id, a.user_id FROM annotations_critiquehead h
     JOIN annotations_author a ON a.id = h.author_id
+    JOIN annotations_critique c ON c.id = h.critique_id AND c.stage NOT IN ('review', 'adjudication')
     WHERE a.project_id = %(project)s AND a.kind = 'person' AND a.user_id IS NOT NULL
 ), said AS (
     SELECT heads.response_id, heads.user_id, j.segmentation, j.number,

@@ -22,6 +22,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "compare": frozenset({ADMIN, REVIEWER}),  # what others wrote, before or without an own critique
     "rule_on_items": frozenset({ADMIN, REVIEWER}),  # other cuts, broken items
     "rule_on_findings": frozenset({ADMIN, REVIEWER}),  # the court
+    "review": frozenset({ADMIN, REVIEWER}),  # of others, never of oneself
+    "adjudicate": frozenset({ADMIN, REVIEWER}),
+    "see_dashboard": frozenset({ADMIN, REVIEWER}),
     "see_responses": frozenset({ADMIN, REVIEWER, ANNOTATOR}),  # and of these, what verbs/blindness.py allows
     "import_data": frozenset({ADMIN}),
     "run_critic": frozenset({ADMIN}),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from annotations.core.schema import RULING_STAGES
 from annotations.exporters.base import ExportFormat
 from annotations.models import Author, Critique, CritiqueHead, Effect, Finding, Problem, Project, Reference, Response
 from annotations.verbs.critiques_agree import AGREEMENTS, agreement
@@ -167,7 +168,7 @@ class Filter:
         elif not format.all_revisions:
             wanted &= Q(author__ablation=None)
         if self.stage != "any":
-            wanted &= ~(by_person & Q(stage__in={"blind", "after_reveal"} - {self.stage}))
+            wanted &= ~(by_person & Q(stage__in={"blind", "after_reveal", *RULING_STAGES} - {self.stage}))
         wanted &= self._had_effect()
         found = Critique.objects.filter(project=project)
         if not self.plants:

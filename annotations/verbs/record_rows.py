@@ -327,24 +327,27 @@ class RecordRows:
             supersedes_id=before[0] if before else None,
         )
         self.known.put(
-            self.known.critiques, key, KnownCritique(row.id, place.response_id, finding_count=row.finding_count)
+            self.known.critiques,
+            key,
+            KnownCritique(row.id, place.response_id, author_id, finding_count=row.finding_count),
         )
         self.known.put(self.known.heads, head, (row.id, record.revision))
         self.counts.added["critiques"] += 1
         if record.reference:
-            self._reference(row.id, record.reference, place)
+            self._reference(row.id, record.reference, record.reference_version, place)
 
     def _held_critique(self, record: schema.Critique, held: KnownCritique, place: store.Place, path: str) -> None:
         same = held.response_id == place.response_id
         if held.record is not None:
-            same = same and replace(record, key="", reference=None) == replace(held.record, key="", reference=None)
+            same = same and _said(record) == _said(held.record)
         _refuse_other_content(f"{path}.key", record.key, "critique", same=same)
         self.counts.already_there["critiques"] += 1
         if record.reference and held.record is not None and not held.is_reference:
-            self._reference(held.id, record.reference, place)
+            self._reference(held.id, record.reference, record.reference_version, place)
 
-    def _reference(self, critique_id: UUID, kind: schema.ReferenceKind, place: store.Place) -> None:
-        version = self.known.references.get(place.response_id, 0) + 1
+    def _reference(self, critique_id: UUID, kind: schema.ReferenceKind, told: int | None, place: store.Place) -> None:
+        """As its next version, or the one that the record tells, where that is a later one."""
+        version = max(self.known.references.get(place.response_id, 0) + 1, told or 1)
         self.known.put(self.known.references, place.response_id, version)
         self.rows.references.append(
             Reference(
@@ -376,6 +379,11 @@ class RecordRows:
             moment = getattr(record, name)
             if moment is not None and moment.utcoffset() is None:
                 yield FieldError(f"{path}.{name}", "a time with its offset, such as 2026-01-31T12:00:00Z", str(moment))
+
+
+def _said(record: schema.Critique) -> schema.Critique:
+    """The critique itself, whatever it is called and whether a project holds it to be right."""
+    return replace(record, key="", reference=None, reference_version=None)
 
 
 class _Bad(Exception):

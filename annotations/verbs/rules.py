@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from annotations.core.schema import VERDICTS
 from annotations.core.taxonomy import DEFAULT_TAXONOMY, dump_taxonomy
-from annotations.models import Critique, GuidelineVersion, Membership, Problem, Project, TaxonomyVersion
+from annotations.models import Critique, GuidelineVersion, Membership, Problem, Project, Slot, TaxonomyVersion
 from annotations.verbs import log, overlap
 from annotations.verbs.permissions import ADMIN, require
 
@@ -37,6 +39,11 @@ RULES = (
     "queue_corrections",
     "show_own_agreement",
     "reference_answer",
+    "review_sampling",
+    "review_percent",
+    "hide_sources",
+    "settle_unanimous",
+    "show_references",
     "lease_seconds",
     "court_rulings",
     "match_step",
@@ -133,6 +140,31 @@ def change_rules(project: Project, by: Any, **changes: Any) -> dict[str, tuple[A
             after={rule: after for rule, (_, after) in changed.items()},
         )
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of rules would do: rules with their value before and after, places of the queue by state."""
+
+    changed: dict[str, tuple[Any, Any]]
+    places: dict[str, tuple[int, int]]  # only states whose number changes
+
+
+def preview(project: Project, by: Any, **changes: Any) -> Effect:
+    """The effect of `change_rules`, which is carried out and taken back. Raises what it raises."""
+    with transaction.atomic():
+        before = _places(project)
+        changed = change_rules(project, by, **changes)
+        after = _places(project)
+        transaction.set_rollback(True)
+    states = sorted(before.keys() | after.keys())
+    moved = {state: (before.get(state, 0), after.get(state, 0)) for state in states}
+    return Effect(changed, {state: pair for state, pair in moved.items() if pair[0] != pair[1]})
+
+
+def _places(project: Project) -> dict[str, int]:
+    held = Slot.objects.filter(project=project).order_by().values_list("state").annotate(count=Count("pk"))
+    return dict(held)
 
 
 @transaction.atomic

@@ -1,11 +1,13 @@
 """A draft becomes a critique: one transaction, whole or not at all, once however often it is asked.
 
-Lock order (the same as in `assign`): the person's queue, slot, assignment, draft; then the critique is inserted.
+Lock order (the same as in `assign`): the person's queue, slot, assignment, draft; then the critique is inserted. A
+ruling on others' critiques holds no slot: it locks the head of the critique that it is about instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +18,8 @@ from django.utils.translation import gettext as _
 from annotations.core import schema
 from annotations.core.codec import FieldError
 from annotations.core.validation import check_critique
-from annotations.models import Assignment, Critique, Draft, Response, Slot
-from annotations.verbs import gold
+from annotations.models import Assignment, Critique, Draft, Response, Review, Slot
+from annotations.verbs import adjudicate, gold, review
 from annotations.verbs.assign import expire_leases, held_or_free, lock_queue_of
 from annotations.verbs.blindness import has_submitted
 from annotations.verbs.draft import DraftGone, fields_of
@@ -56,18 +58,32 @@ def submit_critique(draft_id: UUID, by: Any) -> Critique:
     """Stores the person's draft as their critique; slot done, draft gone. Called again, it gives the same critique.
 
     What comes in after others have filled the item's places is kept as an extra, outside the overlap's count.
-    Raises Incomplete, PlaceTaken (the item was given back; the draft is kept), DraftGone (no such draft of this person,
-    nor a critique of it).
+    Raises Incomplete, PlaceTaken (the item was given back) and review.Settled, which keep the draft; DraftGone (no such
+    draft of this person, nor a critique of it).
     """
     draft = Draft.objects.select_related("project", "response").filter(pk=draft_id, user=by).first()
     if draft is None:
         return _submitted(draft_id, by)
     draft.response.project = draft.project
     assignment, state = (None, "") if draft.revises_id is not None else _place_of(draft, by)
+    if draft.purpose != "critique" and draft.revises is not None:
+        try:
+            if draft.purpose == "review":
+                review.check_open(draft.revises, by)
+            else:
+                adjudicate.check_open(draft, by)
+        except review.Settled:
+            if Draft.objects.filter(pk=draft_id).exists():
+                raise
+            return _submitted(draft_id, by)  # by this person's other tab, a moment ago
     # The other tab may have submitted while this one waited for the locks.
     if not Draft.objects.select_for_update().filter(pk=draft_id).values_list("pk", flat=True):
         return _submitted(draft_id, by)
     critique = store_whole(_record(draft, by), draft.response, user=by, segmentation=draft.segmentation)
+    if draft.purpose == "adjudication":
+        adjudicate.settle(draft, critique, by=by)
+    elif draft.purpose == "review" and draft.revises is not None:
+        review.note_changed(draft.revises, critique, by=by)
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"draft": draft_id, "critique": critique.pk, "state": state}
         cursor.execute(_DONE, values | {"assignment": assignment.pk if assignment else None})
@@ -103,9 +119,11 @@ def _record(draft: Draft, by: Any) -> schema.Critique:
         values,
         steps=steps,
         author=schema.Author(kind="person", name=by.get_full_name() or by.get_username()),
-        stage=stage_of(by, draft.response),
+        stage=stage_of(by, draft.response) if draft.purpose == "critique" else draft.purpose,  # type: ignore[arg-type]
         submitted_at=timezone.now(),
     )
+    if draft.purpose != "critique":
+        record = replace(record, sample=review.free_sample(draft.response, by))
     errors = check_critique(
         record,
         schema.Response(key=draft.response.key, source_text=draft.response.source_text, steps=context.ranges),
@@ -131,6 +149,8 @@ def stage_of(user: Any, response: Response) -> schema.Stage:
     """`blind` until the person could have seen what others wrote: a second look after the reveal says so."""
     project = response.project
     if not project.blind:
+        return "after_reveal"
+    if Review.objects.filter(response=response, reviewer__user=user).exists():
         return "after_reveal"
     return "after_reveal" if project.reveal and has_submitted(user, response) else "blind"
 

@@ -53,6 +53,11 @@ TABS = {
     "settled": _("settled"),
     "drafts": _("drafts"),
     "skipped": _("skipped"),
+    "waiting": _("waiting"),
+    "gold": _("gold"),
+    "adjudicated": _("adjudicated"),
+    "returned": _("returned"),
+    "reviewed": _("reviewed"),
 }
 GOLD = {
     "warned": _("warned"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.core.codec import FieldError
-from annotations.models import Assignment, Critique, Draft
+from annotations.models import Assignment, Critique, Draft, Review
 from annotations.verbs import assign
 from annotations.verbs.assign import is_paused
 from annotations.verbs.draft import DraftGone, begin_draft, fields_of, revise, save_form
@@ -27,6 +27,7 @@ from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.gold import open_signal
 from annotations.verbs.nothing_left import why_nothing
 from annotations.verbs.returning import left_draft
+from annotations.verbs.review import Settled
 from annotations.verbs.step_reveal import NotYet, show_next
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.verbs.teaching import unconfirmed
@@ -88,7 +89,8 @@ def _tell_of_the_one_left(request: Any, assignment: Assignment | None) -> None:
 def _page(request: Any, draft: Draft, *, lacking: Any = (), status: int = 200) -> HttpResponse:
     is_plain = request.GET.get("form") == "plain" or bool(lacking)
     bench = workbench_of(draft, request.user, lacking=lacking, is_plain=is_plain)
-    return render(request, "annotate/page.html", {"bench": bench}, status=status)
+    returned = draft.revises_id and Review.objects.filter(critique=draft.revises_id, decision="returned").first()
+    return render(request, "annotate/page.html", {"bench": bench, "returned": returned or None}, status=status)
 
 
 def _own_draft(request: Any, draft: UUID) -> Draft:
@@ -137,7 +139,7 @@ def form(request: Any, draft: UUID) -> HttpResponse:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     except Incomplete as incomplete:
         return _page(request, _own_draft(request, draft), lacking=incomplete.lacking, status=422)
-    except (PlaceTaken, DraftGone) as refused:
+    except (PlaceTaken, DraftGone, Settled) as refused:
         messages.error(request, str(refused))
         after = None
     return redirect(after or reverse("annotate", args=[request.project.slug]))

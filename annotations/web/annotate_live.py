@@ -22,6 +22,7 @@ from annotations.models import Assignment, Critique, Draft
 from annotations.verbs import assign
 from annotations.verbs.draft import DraftGone, Edit, begin_draft, changes_since, open_draft, parse_edit, save
 from annotations.verbs.returning import sign_of_life
+from annotations.verbs.review import Settled
 from annotations.verbs.submit import Incomplete, PlaceTaken, submit_critique
 from annotations.verbs.teaching import unconfirmed
 from annotations.web.project_page import project_page
@@ -187,7 +188,7 @@ def submit(request: Any, draft: UUID) -> JsonResponse:
     except Incomplete as incomplete:
         lacking = [{"step": item.step, "what": item.what} for item in incomplete.lacking]
         return JsonResponse({"missing": lacking, "error": str(incomplete)}, status=422)
-    except (PlaceTaken, DraftGone) as refused:
+    except (PlaceTaken, DraftGone, Settled) as refused:
         return JsonResponse({"error": str(refused)}, status=409)
     critique.project = request.project
     if first := page_to_show_first(critique, request.user):

@@ -122,10 +122,13 @@ class Comparison:
         return sum(row.differs for row in self.rows) + self.answer_differs
 
 
-def compare(response: Response, critiques: Sequence[Critique], *, tells_reference: bool = True) -> Comparison:
+def compare(
+    response: Response, critiques: Sequence[Critique], *, tells_reference: bool = True, in_order: bool = True
+) -> Comparison:
     """`response` with steps and references, `critiques` from `Critique.objects.whole()`; no queries of its own.
 
-    tells_reference: False for whoever must not learn of which items the truth is known.
+    tells_reference: False for whoever must not learn of which items the truth is known. in_order: the reference first,
+    then people, critics; else as they are given.
     """
     references = response.references.all() if tells_reference else ()
     reference = max(references, key=lambda row: row.version, default=None)
@@ -134,7 +137,7 @@ def compare(response: Response, critiques: Sequence[Critique], *, tells_referenc
     texts = [response.source_text[step.start : step.end] for step in steps_of(response)]
     columns = [
         _column(index, critique, is_reference=critique.pk == reference_id)
-        for index, critique in enumerate(_in_order(aligned, reference_id))
+        for index, critique in enumerate(_in_order(aligned, reference_id) if in_order else aligned)
     ]
     numbers = count(1)  # in reading order: step by step, from left to right
     for number, text in enumerate(texts, 1):

@@ -15,9 +15,12 @@ from annotations.verbs.permissions import allows
 # label, URL name, the verb that the page asks for
 PROJECT_PAGES = (
     (gettext_lazy("Annotate"), "annotate", "annotate"),
+    (gettext_lazy("Overview"), "leads", "see_dashboard"),
     (gettext_lazy("Responses"), "responses", "see_responses"),
     (gettext_lazy("Insights"), "insights", "compare"),
     (gettext_lazy("Court"), "court", "rule_on_findings"),
+    (gettext_lazy("Review"), "review_queue", "review"),
+    (gettext_lazy("Adjudication"), "adjudication_queue", "adjudicate"),
     (gettext_lazy("Runs"), "runs", "see_runs"),
     (gettext_lazy("Corrections"), "corrections", "see_runs"),
     (gettext_lazy("Datasets"), "datasets", "pull"),

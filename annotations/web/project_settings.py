@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations.models import GuidelineVersion, Project
 from annotations.verbs import rules
-from annotations.verbs.words import VERDICTS
+from annotations.verbs.words import VERDICTS, word
 from annotations.web.markdown import render_markdown
 from annotations.web.project_page import project_page
 
@@ -46,6 +46,11 @@ RULE_LABELS = {
     "queue_corrections": gettext_lazy("Corrections are critiqued too"),
     "show_own_agreement": gettext_lazy("People see their agreement"),
     "reference_answer": gettext_lazy("Annotators see the reference answer"),
+    "review_sampling": gettext_lazy("What reviewers read"),
+    "review_percent": gettext_lazy("Of a hundred critiques, a reviewer reads"),
+    "hide_sources": gettext_lazy("Adjudicate without names"),
+    "settle_unanimous": gettext_lazy("Unanimous verdicts settle themselves"),
+    "show_references": gettext_lazy("People see the reference"),
     "lease_seconds": gettext_lazy("Hold an item for (seconds)"),
     "court_rulings": gettext_lazy("Rulings per finding in court"),
     "match_step": gettext_lazy("Matching findings: weight of the step"),
@@ -75,6 +80,12 @@ RULE_HELP = {
     "step_reveal": gettext_lazy("Show the next step only once this one is judged."),
     "queue_corrections": gettext_lazy("Corrections that come in from now on enter the queue."),
     "show_own_agreement": gettext_lazy("How often others judged a step as they did, once both have submitted."),
+    "review_percent": gettext_lazy("Where it goes by share. Which ones is drawn once and stays."),
+    "hide_sources": gettext_lazy("Whoever adjudicates does not see whose critique is whose."),
+    "settle_unanimous": gettext_lazy(
+        "A verdict on which all agree stands in the reference before anybody adjudicates."
+    ),
+    "show_references": gettext_lazy("What the reference says of what they submitted, and why."),
     "lease_seconds": gettext_lazy("How long an item is held without a sign of life."),
     "court_rulings": gettext_lazy("1 or 2; where two disagree, a third judge rules."),
     "match_step": gettext_lazy("What either side does not give drops out; 0 leaves a part out for all."),
@@ -115,6 +126,16 @@ class RulesForm(forms.ModelForm):
         help_text=gettext_lazy("A person says so of each: no step is left by accident."),
     )
 
+    review_sampling = forms.ChoiceField(
+        choices=[
+            ("none", gettext_lazy("nothing but what comes back revised")),
+            ("rate", gettext_lazy("a share, drawn at random")),
+            ("risk", gettext_lazy("what has a sign of risk: differing, unsure, quick, a newcomer's")),
+            ("all", gettext_lazy("all critiques of people")),
+        ],
+        label=RULE_LABELS["review_sampling"],
+    )
+
     class Meta:
         model = Project
         fields = [rule for rule in rules.RULES if rule != "verdict_scale"]
@@ -142,6 +163,11 @@ def settings_page(request: Any) -> HttpResponse:
     form = RulesForm(request.POST or None, instance=Project.objects.get(pk=request.project.pk))
     if form.is_valid():
         try:
+            if request.POST.get("action") == "preview":
+                effect = _shown(rules.preview(request.project, request.user, **form.changes()))
+                return render(
+                    request, "project/settings.html", {"form": form, "effect": effect, **_guideline(request.project)}
+                )
             changed = rules.change_rules(request.project, request.user, **form.changes())
         except ValidationError as problem:
             _show(form, problem)
@@ -184,6 +210,12 @@ def _show(form: RulesForm, problem: ValidationError) -> None:
         return
     for field, errors in problem.error_dict.items():
         form.add_error("optional_verdicts" if field == "verdict_scale" else field, errors)
+
+
+def _shown(effect: rules.Effect) -> dict[str, Any]:
+    """In words: each rule with its value before and after, and the places that would open or close."""
+    changed = [(RULE_LABELS.get(rule, rule), before, after) for rule, (before, after) in effect.changed.items()]
+    return {"changed": changed, "places": [(word(state), *pair) for state, pair in effect.places.items()]}
 
 
 def _told(changed: dict[str, Any]) -> str:

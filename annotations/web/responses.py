@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from annotations.core.schema import RULING_STAGES
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.models import Author, CritiqueHead, Project, Response
 from annotations.verbs.blindness import may_see_others, visible_responses
@@ -80,7 +81,7 @@ def _authors(request: ProjectRequest, seen: QuerySet[Response]) -> Sequence[Auth
 
 def _rows(request: ProjectRequest, keys: Sequence[UUID]) -> QuerySet[Response]:
     """One page's responses. Annotators count only people of this project: a reference would tell gold."""
-    people = Q(heads__author__kind="person")
+    people = Q(heads__author__kind="person") & ~Q(heads__critique__stage__in=RULING_STAGES)
     if not allows(request.role, "compare"):
         people &= Q(heads__author__user__isnull=False)
     return (

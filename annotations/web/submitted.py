@@ -6,6 +6,7 @@ for. One key leads to the next item.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.core import schema
 from annotations.core.critique_facts import first_error
 from annotations.models import Critique, Draft, Response
 from annotations.verbs import hindsight, reveal
 from annotations.verbs.hindsight import Locked
+from annotations.verbs.payback import Payback, payback_of
 from annotations.web.compare_table import shown_images
 from annotations.web.outcomes import outcome_views
 from annotations.web.project_page import project_page
@@ -31,6 +34,10 @@ from annotations.web.submitted_table import submitted_table
 
 def page_to_show_first(critique: Critique, by: Any) -> str | None:
     """Where a person goes after this submit, before the next item; None where the project reveals nothing of it."""
+    if critique.stage == "review":
+        return reverse("review_queue", args=[critique.project.slug])
+    if critique.stage == "adjudication":
+        return reverse("adjudication_queue", args=[critique.project.slug])
     if not reveal.has_something_to_show(critique, by):
         return None
     return reverse("submitted", args=[critique.project.slug, critique.pk])
@@ -57,7 +64,7 @@ def submitted(request: Any, critique: UUID) -> HttpResponse:
             "own": own,
             "is_latest": head is not None and head.pk == own.pk,
             "latest": head,
-            "draft": Draft.objects.filter(response=response, user=request.user).only("pk").first(),
+            "draft": Draft.objects.filter(response=response, user=request.user, purpose="critique").only("pk").first(),
             "table": table,
             "critics": critics,
             "response": response,
@@ -69,9 +76,36 @@ def submitted(request: Any, critique: UUID) -> HttpResponse:
             "taxonomy": taxonomy_of(request.project),
             "first_error": first_error(table.columns[0].record).step,
             "outcomes": outcomes,
+            "payback": payback_lines(table.columns[0].record, payback_of(own, request.user)),
             "asked": [view for view in outcomes if not view.outcome.hindsight],
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PaybackLine:
+    """A step (0: the answer) on which the reference says something else than the person, or something more."""
+
+    number: int
+    mine: Any
+    reference: Any
+    findings: list[tuple[schema.Finding, str]]
+    why: str
+
+
+def payback_lines(own: schema.Critique, payback: Payback | None) -> list[PaybackLine] | None:
+    """None where there is nothing to show; else what differs, and whatever the reference gives reasons for."""
+    if payback is None:
+        return None
+    ordinal, lines = 0, []
+    for mine, theirs in zip(own.judgments, payback.record.judgments, strict=True):
+        findings = []
+        for finding in theirs.findings:
+            ordinal += 1
+            findings.append((finding, payback.whys.get((theirs.step, ordinal), "")))
+        lines.append(PaybackLine(theirs.step, mine, theirs, findings, payback.whys.get((theirs.step, None), "")))
+    lines.append(PaybackLine(0, own.answer, payback.record.answer, [], payback.whys.get((0, None), "")))
+    return [line for line in lines if line.mine.verdict != line.reference.verdict or line.findings or line.why]
 
 
 @require_POST

@@ -102,6 +102,10 @@ def run_of(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.run.pk)
 
 
+def persons_critique(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.persons_critique.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -137,6 +141,22 @@ ACCESS: dict[str, Row] = {
     "guideline": page(project, GET=MEMBERS),
     "image": page(lambda world: (world.response.problem.problem_images.get().image_id,), GET=MEMBERS),
     "my_work": page(project, GET=WORKERS),
+    "my_work_download": page(project, GET=WORKERS),
+    # --- leads
+    "leads": page(project, GET=REVIEWERS),
+    "leads_csv": page(lambda world: (world.project.slug, "people"), GET=REVIEWERS),
+    "release_held": page(member, GET=ADMINS, POST=ADMINS),
+    "leave_project": page(project, GET=MEMBERS, POST=MEMBERS),
+    "log_csv": page(project, GET=ADMINS),
+    # --- review
+    "review_queue": page(project, GET=REVIEWERS),
+    "review_one": page(persons_critique, GET=REVIEWERS),
+    "review_decide": page(persons_critique, POST=REVIEWERS),
+    # --- adjudication
+    "adjudication_queue": page(project, GET=REVIEWERS),
+    "adjudication": page(response, GET=REVIEWERS),
+    "adjudication_build": page(response, POST=REVIEWERS),
+    "reference": page(lambda world: (*response(world), world.reference.version), GET=REVIEWERS),
     # --- what people report of items
     "cuts": page(project, GET=REVIEWERS),
     "rule_on_cut": page(lambda world: (world.project.slug, world.proposal.pk), POST=REVIEWERS),

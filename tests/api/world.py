@@ -21,6 +21,7 @@ from annotations.models import (
     Invitation,
     Plant,
     Project,
+    Reference,
     Response,
     Snapshot,
     Token,
@@ -65,6 +66,17 @@ class World:
         flag = Judgment(step=1, verdict="incorrect", own_error=True, findings=(Finding(explanations=("No.",)),))
         critique = a_critique(a_response(steps=1, project=self.project), judgments=(flag,))
         return CourtCase.objects.create(project=self.project, response=critique.response, critique=critique, finding=1)
+
+    @cached_property
+    def persons_critique(self) -> Critique:
+        """By somebody who is none of the callers."""
+        writer = a_person("writer", role="annotator", project=self.project)
+        return a_critique(a_response(steps=3, project=self.project), "incorrect", by=writer)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Of the response, a critic's."""
+        return set_reference(self.critique, "gold")
 
     @cached_property
     def proposal(self) -> CutProposal:

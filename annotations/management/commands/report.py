@@ -52,6 +52,10 @@ class Command(BaseCommand):
 def _told(found: Held) -> str:
     """Plain text, a table a part; every value with its 95 % interval."""
     parts = [", ".join(f"{count:,} {what}" for what, count in found["counts"].items())]
+    if found["references"]["by_version"]:
+        counted = found["references"]["by_version"].items()
+        versions = ", ".join(f"{count:,} of version {version}" for version, count in counted)
+        parts.append(f"references: {versions}; fingerprint {found['references']['fingerprint']}")
     authors = {**found["critics"], **({"people": found["people"]} if found["people"] else {})}
     if authors:
         rows = [_row(name, one["critiques"], one["figures"]) for name, one in authors.items()]

@@ -11,14 +11,28 @@ from django.db import transaction
 
 from annotations.core import codec, schema
 from annotations.demo.build import build
-from annotations.models import Project, Reaction, Reference, Response, Segmentation, Showing, Step, UsefulnessRating
+from annotations.models import (
+    Project,
+    Provenance,
+    Reaction,
+    Reference,
+    Response,
+    Segmentation,
+    Showing,
+    Step,
+    UsefulnessRating,
+)
+from annotations.verbs import adjudicate, review
 from annotations.verbs.corrections import Guidance
 from annotations.verbs.hindsight import rate_in_foresight, rate_in_hindsight, show_outcome
 from annotations.verbs.reveal import note_shown, react
 from annotations.verbs.store import set_reference
+from annotations.verbs.submit import submit_critique
 from tests.annotations.models.rows import a_full_critique
 from tests.annotations.verbs.published import a_snapshot, content, imported, rows
+from tests.annotations.verbs.test_adjudicate import Disputed
 from tests.annotations.verbs.test_reveal import Revealed
+from tests.annotations.verbs.test_review import Reviewed, write
 from tests.builders import (
     a_correction,
     a_critic,
@@ -52,6 +66,8 @@ def test_the_demo_goes_out_as_its_file_says_and_comes_back_byte_for_byte(tmp_pat
         came, went = json.loads(line), json.loads(exported)
         for image in [*came["images"], *went["images"]]:
             image["base64"] = image["sha256"] = ""  # the file names its images by path, the export holds them
+        for critique in [each for response in went["responses"] for each in response["critiques"]]:
+            critique["reference_version"] = None  # counted here, by the file not told
         assert went == came
 
 
@@ -219,6 +235,46 @@ def test_the_same_file_again_adds_no_effect_and_no_rollout(tmp_path: Path) -> No
     imported(path, project=project)
     counts = project.effects.count(), project.rollout_sets.count(), project.finding_checks.count()
     assert counts == (1, 3, 1)
+
+
+def test_reviews_come_back_with_the_reviewers_version(tmp_path: Path) -> None:
+    it = Reviewed()
+    review.send_back(it.critique, "Step 2 reads 62.", by=it.reviewer)
+    second = a_critique(it.response, "correct", "incorrect", by=it.ann, stage="after_reveal")
+    draft = review.change(it.stored(second), by=it.reviewer)
+    write(draft, answer_at_verdict="incorrect", findings_at_a_at_step=2, findings_at_a_at_explanation="62.")
+    submit_critique(draft.pk, it.reviewer)
+    exported, reexported = again(it.project, tmp_path)
+    assert exported == reexported
+    told = [(one["decision"], one.get("reasons"), one["by"]["name"]) for one in json.loads(exported)["readings"]]
+    assert told == [("returned", "Step 2 reads 62.", "rita"), ("changed", "", "rita")]
+    project = imported(tmp_path / "export.jsonl")
+    imported(tmp_path / "export.jsonl", project=project)
+    changed = project.reviews.get(decision="changed")
+    assert project.reviews.count() == 2
+    assert (changed.revision.author_id, changed.revision.stage) == (changed.reviewer_id, "review")
+
+
+def test_a_reference_comes_back_with_its_version_and_where_its_parts_come_from(tmp_path: Path) -> None:
+    it = Disputed()
+    for source in (it.bens, it.anns):
+        draft = it.begin()
+        adjudicate.take_all(draft, source, by=it.rita)
+        adjudicate.say_why(draft, {"steps.2": "Legible."}, by=it.rita)
+        it.finish(draft)
+    exported, reexported = again(it.project, tmp_path)
+    assert exported == reexported
+    line = json.loads(exported)
+    (reference,) = [one for one in line["responses"][0]["critiques"] if one["reference"]]
+    assert (reference["reference_version"], reference["stage"]) == (2, "adjudication")
+    told = [one for one in line["readings"] if one["kind"] == "provenance" and one["critique"] == reference["key"]]
+    assert [(one["step"], one["finding"], one["how"], one["why"]) for one in told] == [
+        (0, None, "taken", ""), (1, None, "taken", ""), (2, None, "taken", "Legible."), (2, 1, "taken", ""),
+    ]  # fmt: skip
+    project = imported(tmp_path / "export.jsonl")
+    imported(tmp_path / "export.jsonl", project=project)
+    assert Reference.objects.get(response__project=project).version == 2
+    assert Provenance.objects.filter(project=project).count() == 7
 
 
 def test_what_people_did_with_critiques_comes_back_byte_for_byte_and_once(tmp_path: Path) -> None:

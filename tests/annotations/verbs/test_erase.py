@@ -12,12 +12,21 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotations.models import Image, LogEntry, Project, SnapshotFile
-from annotations.verbs import erase, invite, rules, tokens
+from annotations.models import Image, LogEntry, Project, Provenance, SnapshotFile
+from annotations.verbs import erase, invite, review, rules, tokens
 from annotations.verbs.corrections import Guidance
 from annotations.verbs.store import set_reference
 from tests.annotations.models.rows import a_full_critique
-from tests.builders import a_correction, a_finding_check, a_person, a_response, a_snapshot, an_instance_admin, png
+from tests.builders import (
+    a_correction,
+    a_critique,
+    a_finding_check,
+    a_person,
+    a_response,
+    a_snapshot,
+    an_instance_admin,
+    png,
+)
 
 
 def a_project_with_everything(slug: str, root: Any) -> Project:
@@ -26,6 +35,9 @@ def a_project_with_everything(slug: str, root: Any) -> Project:
     response = a_response(["Read the 2020 bar.", "So it is 40.", "The answer is 40."], project=project)
     critique = a_full_critique(response)
     set_reference(critique, "gold")
+    reviewer = a_person(role="reviewer", project=project)
+    Provenance.objects.create(project=project, response=response, critique=critique, step=0, how="written")
+    review.send_back(a_critique(response, by=person), "Look again.", by=reviewer)
     first = a_correction(response, guided_by=critique, guidance=Guidance(left_out=1), rejected=1)
     a_correction(first)
     a_finding_check(critique)

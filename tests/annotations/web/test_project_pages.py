@@ -109,7 +109,7 @@ def rules_of(project: Project, **changes: Any) -> dict[str, Any]:
             "agreement_overlap": 2, "agreement_share": 0,
             "court_rulings": 1, "match_step": 3, "match_type": 2, "match_span": 3, "match_region": 2, "match_text": 2,
             "match_threshold": 0.5, "gold_rate": 0, "gold_window": 20, "gold_warn": 0.6, "gold_pause": 0.4,
-            "holdout_percent": 0}  # fmt: skip
+            "review_sampling": "risk", "review_percent": 10, "hide_sources": "on", "holdout_percent": 0}  # fmt: skip
     return form | changes
 
 

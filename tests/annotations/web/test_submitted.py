@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from annotations.core import schema
 from annotations.models import Critique, Draft, Reaction, Response, Showing, UsefulnessRating
+from annotations.verbs import adjudicate
 from annotations.verbs.assign import next_assignment
 from annotations.verbs.corrections import store_correction
 from annotations.verbs.draft import open_draft
+from tests.annotations.verbs.test_adjudicate import Disputed
 from tests.annotations.verbs.test_hindsight import a_correction
 from tests.annotations.verbs.test_reveal import FOUND, Revealed
 from tests.builders import a_critic, a_critique, a_person
@@ -123,7 +125,7 @@ def test_a_reaction_comes_back_as_its_form_for_scripts_and_as_a_page_without() -
     url = url_of("submitted_react", it, it.theirs.pk, 1)
     part = client.post(url, {"kind": "wrong"}, headers={"HX-Request": "true"}).content.decode()
     assert part.count("<form") == 1
-    assert 'value="wrong" data-key="w" aria-pressed="true"' in part
+    assert 'value="wrong" data-press="wrong" aria-pressed="true"' in part
     assert client.post(url, {"kind": "agree"})["Location"].endswith(f"#reaction-{it.theirs.pk}-1")
     assert client.post(url, {"kind": "maybe"}).status_code == 400
     assert client.post(url_of("submitted_react", it, it.theirs.pk, 9), {"kind": "agree"}).status_code == 404
@@ -194,3 +196,19 @@ def test_the_page_costs_a_fixed_number_of_queries(django_assert_max_num_queries:
         client.post(url_of("submitted_outcome", it, correction.pk))
     with django_assert_max_num_queries(40):
         client.get(url_of("submitted", it))
+
+
+def test_the_reference_and_its_reasons_are_shown_only_where_the_project_opens_them_and_to_their_own() -> None:
+    it = Disputed(reveal=False)
+    draft = it.begin()
+    adjudicate.take_all(draft, it.anns, by=it.rita)
+    adjudicate.say_why(draft, {"steps.2": "The label is legible."}, by=it.rita)
+    it.finish(draft)
+    page = reverse("submitted", args=["pilot", it.bens.pk])
+    assert "The label is legible." not in logged_in(it.ben).get(page).content.decode()
+    it.project.show_references = True
+    it.project.save()
+    shown = logged_in(it.ben).get(page).content.decode()
+    assert "The label is legible." in shown
+    assert "It reads 62." in shown
+    assert logged_in(it.ann).get(page).status_code == 404
