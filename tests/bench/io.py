@@ -138,12 +138,12 @@ def pages(rows: int) -> None:
 
 def _fill(rows: int) -> None:
     """Responses of one step, by SQL: only their number matters here."""
-    from django.db import connections
+    from django.db import connections, transaction
 
     from annotations.verbs.rules import create_project
 
     project = create_project("bench", "Bench", by=None)
-    with connections["owner"].cursor() as cursor:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:  # its parts refer to each other
         cursor.execute(
             "INSERT INTO annotations_problem (id, project_id, key, question, options, source_dataset, superskill,"
             " skill, licence, tags, extra, content_hash, position)"
@@ -165,6 +165,7 @@ def _fill(rows: int) -> None:
             'INSERT INTO annotations_step (response_id, segmentation, number, step_count, start, "end", length)'
             " SELECT id, 1, 1, 1, 0, 4, 4 FROM annotations_response"
         )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ANALYZE annotations_response, annotations_segmentation, annotations_step")
 
 
