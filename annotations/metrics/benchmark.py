@@ -130,7 +130,8 @@ def _families(pairs: Sequence[Pair]) -> dict[str, tuple[Counts, Mapping[str, For
 
 
 def _scores(pairs: Sequence[Pair], known: Mapping[str, int]) -> dict[str, Figure]:
-    told = figures(*side_by_side(_families(pairs)), **known)
+    counted, formulas = side_by_side(_families(pairs))
+    told = figures(counted, formulas, **known)
     for superskill in SUPERSKILLS:
         within = [pair for pair in pairs if pair.superskill == superskill]
         if within:

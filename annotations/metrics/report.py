@@ -193,9 +193,9 @@ def report(
             for (source, level, number), told in sorted(held.transitions.items())
         ],
         sway={
-            name: told
+            name: swayed
             for name, one in (*held.by_critic.items(), ("people", held.people))
-            if (told := sway.regression(one.flagged))
+            if (swayed := sway.regression(one.flagged))
         },
         phrases={name: _phrases(one) for name, one in held.by_critic.items() if one.said},
         spent=dict(held.spent),
