@@ -60,9 +60,9 @@ def test_the_pages_are_accessible_and_fit(page_of: PageOf, project: Project, siz
     for name, url in pages.items():
         page.goto(f"/p/charts/datasets{url}")
         page.wait_for_load_state("networkidle")
+        keep(page, f"datasets-{name}-{size}-{theme}")
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        keep(page, f"datasets-{name}-{size}-{theme}")
 
 
 def test_only_the_options_of_the_chosen_format_are_shown(page_of: PageOf, project: Project) -> None:
@@ -70,7 +70,7 @@ def test_only_the_options_of_the_chosen_format_are_shown(page_of: PageOf, projec
     page.goto("/p/charts/datasets/new")
     expect(page.locator("#id_native-images")).to_be_visible()
     expect(page.locator("#id_visco-labels")).to_be_hidden()
-    page.get_by_label("Format").select_option("visco")
+    page.locator("#id_format").select_option("visco")
     expect(page.locator("#id_visco-labels")).to_be_visible()
     expect(page.locator("#id_native-images")).to_be_hidden()
 
@@ -79,8 +79,8 @@ def test_only_the_options_of_the_chosen_format_are_shown(page_of: PageOf, projec
 def test_an_admin_publishes_with_and_without_javascript(page_of: PageOf, project: Project, scripts: bool) -> None:
     page = page_of(an_admin(project), scripts=scripts)
     page.goto("/p/charts/datasets/new")
-    page.get_by_label("Dataset").fill("charts-visco")
-    page.get_by_label("Format").select_option("visco")
+    page.locator("#id_name").fill("charts-visco")
+    page.locator("#id_format").select_option("visco")
     page.locator("#id_visco-labels").select_option("people")
     page.get_by_label("lookback").uncheck()
     page.get_by_role("button", name="Publish").click()
@@ -93,7 +93,7 @@ def test_an_admin_publishes_with_and_without_javascript(page_of: PageOf, project
 def test_progress_comes_by_itself_and_ends_with_a_link_to_the_version(page_of: PageOf, project: Project) -> None:
     page = page_of(an_admin(project))
     page.goto("/p/charts/datasets/new")
-    page.get_by_label("Dataset").fill("charts-native")
+    page.locator("#id_name").fill("charts-native")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("0 of 2 problems")).to_be_visible()
     thread = threading.Thread(target=work_once)
