@@ -180,7 +180,7 @@ def _page_times(rows: int) -> tuple[float, float]:
 
     person = get_user_model().objects.create_superuser("bench")
     _, secret = tokens.create_token(person, ["read"])
-    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    client = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Bearer {secret}"})
     last = Response.objects.get(position=rows - 200)
     found = []
     for query in ({}, {"after": f"{last.position}~{last.pk}"}):
