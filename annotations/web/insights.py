@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -43,7 +43,9 @@ def insights_page(request: ProjectRequest, section: str = "overview") -> HttpRes
 @require_safe
 @project_page("compare")
 def items_page(request: ProjectRequest) -> HttpResponse:
-    """`of` and what goes with it, as `verbs.items.items` takes it; `page`."""
+    """`of` and what goes with it, as `verbs.items.items` takes it; `page`. Without `of`, the figures to choose from."""
+    if "of" not in request.GET:
+        return redirect("insights", request.project.slug)
     asked = {name: request.GET[name] for name in ASKED if name in request.GET}
     number = request.GET.get("page", "1")
     wanted = max(int(number), 1) if number.isdecimal() and len(number) < 7 else 1
