@@ -58,10 +58,10 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
 def _bounded(inner: Any, notes: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     """Numbers within pydantic's bounds."""
     told = [one for note in notes for one in getattr(note, "metadata", ())]
-    bounds = {name: getattr(one, name) for one in told for name in ("ge", "le") if hasattr(one, name)}
-    low, high = bounds.get("ge", 0), bounds.get("le", 1000)
+    bounds = {name: getattr(one, name) for one in told for name in ("ge", "gt", "le") if hasattr(one, name)}
+    low, high = bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 1000)
     if inner is int:
-        return st.integers(low, high)
+        return st.integers(low + ("gt" in bounds), high)
     if inner is float:
-        return st.floats(low, high, allow_nan=False)
+        return st.floats(low, high, allow_nan=False, exclude_min="gt" in bounds)
     return of(inner)

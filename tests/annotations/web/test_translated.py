@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "admin")
 READ_OUT = {"aria-label", "alt", "title", "placeholder"}
 CODE = {"code", "pre", "kbd", "script", "style"}
-NAMES = {"Second Look", "SHA-256", "Esc", "Ctrl"}  # the same in every language
+NAMES = {"Second Look", "SHA-256", "Esc", "Ctrl", "JSON", "CSV", "HTML", "OpenAPI 3.1"}  # the same in every language
 WORD = re.compile(r"[^\W\d_]{2,}")
 DEFAULT = re.compile(r"""\|default(?:_if_none)?:["']([^"']*)["']""")
 NOT_SHOWN = {"main_class", "body_attributes", "styles", "scripts"}
