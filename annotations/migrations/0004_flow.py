@@ -9,6 +9,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from annotations.migrations._tables import cascade, insert_only
+
 INSERT_ONLY = ("showing", "reaction", "usefulnessrating", "cutproposal", "cutruling", "itemruling")
 
 FOREIGN = {
@@ -70,41 +72,6 @@ def build(apps, schema_editor):
             f"REFERENCES annotations_{parent} ({parent_columns}) ON DELETE CASCADE"
         )
     run(FUNCTIONS)
-    for table in INSERT_ONLY:
-        run(
-            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON annotations_{table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-
-
-def cascade(apps, schema_editor):
-    """The foreign keys that Django made to our own tables."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(
-            "SELECT c.conrelid::regclass::text, c.conname, a.attname, c.confrelid::regclass::text, p.attname"
-            " FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
-            " JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = c.confkey[1]"
-            " WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conrelid::regclass::text = ANY (%s)"
-            " AND c.confrelid::regclass::text LIKE 'annotations_%%'",
-            [[f"annotations_{table}" for table in INSERT_ONLY]],
-        )
-        for table, name, column, parent, parent_column in cursor.fetchall():
-            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-            cursor.execute(
-                f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY ({column}) REFERENCES {parent} ({parent_column}) '
-                "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
-            )
-
-
-def grant(apps, schema_editor):
-    role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        if schema_editor.quote_name(cursor.fetchone()[0]) == role:
-            return  # one role for everything: the triggers still hold
-    for table in INSERT_ONLY:
-        schema_editor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON annotations_{table} FROM {role}")
 
 
 class Migration(migrations.Migration):
@@ -368,6 +335,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted', True), ('segmentation__isnull', False)), models.Q(('accepted', False), ('segmentation', None), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='accepted_with_a_cut_or_declined_with_a_reason'),
         ),
         migrations.RunPython(build),
-        migrations.RunPython(cascade),
-        migrations.RunPython(grant),
+        migrations.RunPython(cascade(*INSERT_ONLY)),
+        migrations.RunPython(insert_only(*INSERT_ONLY)),
     ]

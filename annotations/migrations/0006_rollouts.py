@@ -5,8 +5,9 @@ import annotations.models.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-from django.conf import settings
 from django.db import migrations, models
+
+from annotations.migrations._tables import insert_only
 
 INSERT_ONLY = ("rolloutset", "rollout", "findingcheck")
 
@@ -79,21 +80,6 @@ def build(apps, schema_editor):
             f"REFERENCES annotations_{parent} ({parent_columns}) ON DELETE CASCADE"
         )
     run(FUNCTIONS)
-    for table in INSERT_ONLY:
-        run(
-            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON annotations_{table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-
-
-def grant(apps, schema_editor):
-    role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        if schema_editor.quote_name(cursor.fetchone()[0]) == role:
-            return  # one role for everything: the triggers still hold, and `check --deploy` warns
-    for table in INSERT_ONLY:
-        schema_editor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON annotations_{table} FROM {role}")
 
 
 class Migration(migrations.Migration):
@@ -210,5 +196,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('correction_change', None), ('correction_high', None), ('correction_low', None)), models.Q(('corrected__isnull', False), ('correction_change__lte', models.F('correction_high')), ('correction_low__lte', models.F('correction_change'))), _connector='OR'), name='correction_change_in_interval'),
         ),
         migrations.RunPython(build),
-        migrations.RunPython(grant),
+        migrations.RunPython(insert_only(*INSERT_ONLY)),
     ]

@@ -7,6 +7,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from annotations.migrations._tables import insert_only
+
 INSERT_ONLY = ("courtcase", "courtruling")
 
 FOREIGN = {
@@ -29,21 +31,6 @@ def build(apps, schema_editor):
             f"ALTER TABLE annotations_{table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) "
             f"REFERENCES annotations_{parent} ({parent_columns}) ON DELETE CASCADE"
         )
-    for table in INSERT_ONLY:
-        run(
-            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON annotations_{table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-
-
-def grant(apps, schema_editor):
-    role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        if schema_editor.quote_name(cursor.fetchone()[0]) == role:
-            return  # one role for everything: the triggers still hold
-    for table in INSERT_ONLY:
-        schema_editor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON annotations_{table} FROM {role}")
 
 
 class Migration(migrations.Migration):
@@ -151,5 +138,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('duplicate_critique__isnull', False), ('duplicate_finding__isnull', False), ('kind', 'duplicate')), models.Q(models.Q(('kind', 'duplicate'), _negated=True), ('duplicate_critique', None), ('duplicate_finding', None)), _connector='OR'), name='a_duplicate_names_its_other'),
         ),
         migrations.RunPython(build),
-        migrations.RunPython(grant),
+        migrations.RunPython(insert_only(*INSERT_ONLY)),
     ]

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotations.models import Assignment, Batch, BatchItem, ItemPriority, Membership, Project, Response
-from annotations.verbs import log
+from annotations.verbs import log, routing
 from annotations.verbs.permissions import allows, require
 
 MOST_ITEMS = 10_000
@@ -62,12 +62,12 @@ def batches(project: Project) -> QuerySet[Batch]:
         .values("count")
     )
     found = Batch.objects.filter(project=project, withdrawn_at=None).select_related("user")
-    return found.annotate(count=Count("items"), done=Subquery(done))
+    return found.annotate(count=Count("items"), done=Subquery(done)).order_by("-created_at", "-id")
 
 
 @transaction.atomic
 def set_priority(project: Project, keys: Sequence[str], priority: int, *, by: Any) -> int:
-    """Of these responses; it counts where the mix goes by priority. Raises PermissionDenied and ValidationError."""
+    """Of these responses; a project's mix is laid out again. Raises PermissionDenied and ValidationError."""
     require(by, "assign", project)
     if not -1000 <= priority <= 1000:
         raise ValidationError(_("Priority: expected a number from -1000 to 1000."))
@@ -79,6 +79,8 @@ def set_priority(project: Project, keys: Sequence[str], priority: int, *, by: An
         unique_fields=["response"],
     )
     log.record("set_priority", by=by, project=project, target=f"{len(found)} responses", after={"priority": priority})
+    if project.routing:
+        routing.lay_out(project)
     return len(found)
 
 

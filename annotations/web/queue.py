@@ -134,8 +134,6 @@ def _give(request: Any, form: BatchForm) -> str:
 def _set_priority(request: Any, form: PriorityForm) -> str:
     values = form.cleaned_data
     count = batches.set_priority(request.project, values["keys"].splitlines(), values["priority"], by=request.user)
-    if request.project.routing:
-        routing.lay_out(request.project)
     return _("%(count)s items have that priority now.") % {"count": count}
 
 

@@ -40,7 +40,7 @@ export class Heartbeat {
     if (this.saving.blocked === "logged-out" || this.saving.since) this.saving.retry();
     if (held && was_lost) toast(gettext("You were away for longer than an item is kept. It was still free: it is yours again, with all you typed."));
     if (!held && !this.isLost) {
-      toast(gettext("You were away for longer than an item is kept, and somebody else has taken it. Your draft is kept; skip the item to go on."), { isError: true });
+      toast(gettext("You were away for longer than an item is kept, and somebody else has taken it. Your draft is kept: submit it all the same, or skip the item."), { isError: true });
     }
     this.isLost = !held;
   }
