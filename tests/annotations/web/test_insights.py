@@ -159,8 +159,10 @@ def test_an_empty_project_has_empty_pages(client: Client, project: Project) -> N
         assert "Nothing of the kind yet." in text(client, "insights_section", slug)
     assert "There is no reference yet" in text(client, "insights")
     assert client.get(reverse("insights_section", args=["bars", "no-such"])).status_code == 404
-    for query in ("", "?of=no-such", "?of=steps&author=nobody&outcome=hit"):
+    for query in ("?of=no-such", "?of=steps&author=nobody&outcome=hit"):
         assert client.get(reverse("insight_items", args=["bars"]) + query).status_code == 404
+    # A list of nothing in particular leads to the figures to choose from.
+    assert client.get(reverse("insight_items", args=["bars"])).headers["Location"] == reverse("insights", args=["bars"])
 
 
 def test_the_files_are_whole(client: Client, project: Project) -> None:
