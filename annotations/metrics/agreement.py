@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -144,8 +145,11 @@ def gwet_ac1(sums: Sums, categories: Sequence[str]) -> Floats:
 def cohen_table(pairs: Iterable[tuple[Rating, Rating, str]], categories: Sequence[str]) -> Counts:
     """(one's rating, the other's, group) → columns `c.C.K`; a pair with a missing rating counts nothing."""
     pairs = list(pairs)
-    columns = [(one, other) for one in categories for other in categories]
-    rows = [[float((one, other) == column) for column in columns] for one, other, _ in pairs]
+    columns = {(one, other): place for place, (one, other) in enumerate(product(categories, categories))}
+    rows = np.zeros((len(pairs), len(columns)))
+    for number, (one, other, _) in enumerate(pairs):
+        if (place := columns.get((one, other))) is not None:  # type: ignore[arg-type]  # None is no category
+            rows[number, place] = 1.0
     groups = [group or str(number) for number, (_, _, group) in enumerate(pairs)]
     return Counts.of([f"c.{one}.{other}" for one, other in columns], rows, clusters=groups)
 

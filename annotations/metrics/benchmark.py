@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from annotations.core.schema import Problem
 from annotations.metrics import patterns, transitions, visco
-from annotations.metrics.bootstrap import Counts, Figure, Formula, difference, figures, side_by_side, within_noise
+from annotations.metrics.bootstrap import Counts, Figure, Formula, differences, figures, side_by_side, within_noise
 from annotations.metrics.gathering import Gathered, Held
 from annotations.metrics.transitions import Transition
 from annotations.metrics.versions import Versions
@@ -151,13 +151,13 @@ def _gains(guided: _Guided, guide: str, known: Mapping[str, int], levels: Sequen
 
 
 def _change(one: str, first: Held, other: str, second: Held, known: Mapping[str, int]) -> Change | None:
-    left, right = first.first_of_each(), second.first_of_each()
+    left, right = first.places_of_first(), second.places_of_first()
     shared = sorted(left.keys() & right.keys())
     if len(shared) < 2:
         return None
-    before, formulas = side_by_side(_families([left[key] for key in shared]))
-    after, _ = side_by_side(_families([right[key] for key in shared]))
-    told = {name: difference(after, before, formula, **known) for name, formula in formulas.items()}
+    before, formulas = side_by_side(_families([first.pairs[left[key]] for key in shared]))
+    after, _ = side_by_side(_families([second.pairs[right[key]] for key in shared]))
+    told = differences(after, before, formulas, **known)
     return Change(
         one=one,
         other=other,

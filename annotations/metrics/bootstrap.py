@@ -45,7 +45,7 @@ class Counts:
     def of(
         cls,
         columns: Sequence[str],
-        rows: Sequence[Sequence[float]],
+        rows: Sequence[Sequence[float]] | Floats,
         *,
         clusters: Sequence[object] | None = None,
         weights: Sequence[float] | None = None,
@@ -69,6 +69,13 @@ class Counts:
     def weighted(self, weights: Sequence[float]) -> Counts:
         """(responses,) of weights: 1 / probability for estimates of the whole population."""
         return Counts(self.columns, self.rows * np.asarray(weights, dtype=float)[:, None], self.clusters)
+
+    def taken(self, places: Sequence[int]) -> Counts:
+        """These rows in this order, clusters numbered anew as they come."""
+        old = self.clusters[np.asarray(places, int)]
+        number: dict[int, int] = {}
+        new = np.asarray([number.setdefault(int(key), len(number)) for key in old], int)
+        return Counts(self.columns, self.rows[np.asarray(places, int)], new)
 
     def by_cluster(self) -> Floats:
         """(clusters, columns)."""
@@ -168,15 +175,30 @@ def difference(
     level: float = 0.95,
 ) -> Figure:
     """The paired difference `formula(one) - formula(other)` over the same responses."""
+    told = differences(one, other, {"difference": formula}, seed=seed, resamples=resamples, level=level)
+    return told["difference"]
 
-    def paired(sums: Sums) -> Floats:
-        def part(name: str) -> Sums:
-            return {column.removeprefix(f"{name}."): sums[column] for column in sums if column.startswith(f"{name}.")}
 
-        return formula(part("one")) - formula(part("other"))
-
+def differences(
+    one: Counts,
+    other: Counts,
+    formulas: Mapping[str, Formula],
+    *,
+    seed: int = 0,
+    resamples: int = 2000,
+    level: float = 0.95,
+) -> dict[str, Figure]:
+    """Each formula's paired difference, all from the same resamples."""
     both = one.beside(other, names=("one", "other"))
-    return figures(both, {"difference": paired}, seed=seed, resamples=resamples, level=level)["difference"]
+    paired = {name: _paired(one.columns, formula) for name, formula in formulas.items()}
+    return figures(both, paired, seed=seed, resamples=resamples, level=level)
+
+
+def _paired(columns: Sequence[str], formula: Formula) -> Formula:
+    def part(sums: Sums, name: str) -> Sums:
+        return {column: sums[f"{name}.{column}"] for column in columns}
+
+    return lambda sums: formula(part(sums, "one")) - formula(part(sums, "other"))
 
 
 def within_noise(paired: Figure) -> bool | None:
@@ -190,7 +212,12 @@ def _resampled(clustered: Floats, resamples: int, seed: int) -> Floats:
     """(resamples, columns): sums over clusters drawn with replacement, as many as there are."""
     count = len(clustered)
     weights = _kept_weights if count * resamples <= KEPT_VALUES else _weights
-    return np.concatenate([chunk @ clustered for chunk in weights(count, resamples, seed)])
+    counted = clustered.any(axis=0)  # of many columns, such as rare types of error, all is 0
+    drawn = np.zeros((resamples, clustered.shape[1]))
+    drawn[:, counted] = np.concatenate(
+        [chunk.astype(float) @ clustered[:, counted] for chunk in weights(count, resamples, seed)]
+    )
+    return drawn
 
 
 def _weights(count: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
@@ -204,7 +231,7 @@ def _weights(count: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint1
         yield np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count).astype(np.uint16)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _kept_weights(count: int, resamples: int, seed: int) -> tuple[NDArray[np.uint16], ...]:
     """Drawing costs most, and a report asks for the same draws for each author: the last ones are kept."""
     return tuple(_weights(count, resamples, seed))

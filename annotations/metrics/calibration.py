@@ -49,7 +49,7 @@ def counts(claims: Iterable[Claim], *, bins: int = BINS) -> Counts:
         row[place : place + 3] = 1, claim.confidence, claim.right
         row[-1] = (claim.confidence - claim.right) ** 2
     groups = [claim.group or str(number) for number, claim in enumerate(claims)]
-    return Counts.of(columns, rows.tolist(), clusters=groups)
+    return Counts.of(columns, rows, clusters=groups)
 
 
 def expected_calibration_error(bins: int = BINS) -> Formula:

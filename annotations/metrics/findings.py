@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from annotations.core.matching import DEFAULT_WEIGHTS, Placed, Weights, match, placed
+import numpy as np
+
+from annotations.core.matching import DEFAULT_WEIGHTS, Weights, match, placed
 from annotations.core.schema import SEVERITIES
 from annotations.metrics.bootstrap import Counts, Formula, ratio
 from annotations.metrics.visco import Pair, f1
@@ -32,26 +34,23 @@ def counts(
     pairs = list(pairs)
     kinds = [*types, *SEVERITIES]
     columns = [*COLUMNS, *(f"{kind}.{what}" for kind in kinds for what in ("wanted", "told", "matched", "right"))]
-    rows = []
-    for number, pair in enumerate(pairs):
+    places = {kind: 3 + 4 * number for number, kind in enumerate(kinds)}
+    rows = np.zeros((len(pairs), len(columns)))
+    for number, (pair, row) in enumerate(zip(pairs, rows, strict=True)):
         begin = starts[number] if starts is not None else ()
         wanted, told = placed(pair.reference, begin), placed(pair.predicted, begin)
         both = match(wanted, told, weights).both if wanted and told else ()
-        found, right = {one.one for one in both}, {one.other for one in both}
-        row = [float(len(wanted)), float(len(told)), float(len(both))]
-        for kind in kinds:
-            row += [
-                float(sum(_is(one, kind) for one in wanted)),
-                float(sum(_is(one, kind) for one in told)),
-                float(sum(place in found and _is(one, kind) for place, one in enumerate(wanted))),
-                float(sum(place in right and _is(one, kind) for place, one in enumerate(told))),
-            ]
-        rows.append(row)
+        row[:3] = len(wanted), len(told), len(both)
+        for offset, side, matched in (
+            (0, wanted, {one.one for one in both}),
+            (1, told, {one.other for one in both}),
+        ):
+            for index, one in enumerate(side):
+                for kind in {one.finding.severity, (one.finding.error_type or "").partition("/")[0]}:
+                    if (place := places.get(kind or "")) is not None:
+                        row[place + offset] += 1
+                        row[place + offset + 2] += index in matched
     return Counts.of(columns, rows, clusters=[pair.group or str(number) for number, pair in enumerate(pairs)])
-
-
-def _is(one: Placed, kind: str) -> bool:
-    return one.finding.severity == kind or (one.finding.error_type or "").partition("/")[0] == kind
 
 
 FORMULAS: Mapping[str, Formula] = {

@@ -64,11 +64,11 @@ class Held:
                 if len(self.said) < MOST_SAID:
                     self.said += [Said(text, said.verdict or said.state) for text in finding.explanations[:1]]
 
-    def first_of_each(self) -> dict[str, Pair]:
+    def places_of_first(self) -> dict[str, int]:
         """Of several samples of a response the first counts where authors are compared pair by pair."""
-        found: dict[str, Pair] = {}
-        for response, pair in zip(self.responses, self.pairs, strict=True):
-            found.setdefault(response, pair)
+        found: dict[str, int] = {}
+        for place, response in enumerate(self.responses):
+            found.setdefault(response, place)
         return found
 
 

@@ -41,7 +41,7 @@ from annotations.metrics import (
 )
 from annotations.metrics.agreement import Unit
 from annotations.metrics.boilerplate import Cluster
-from annotations.metrics.bootstrap import Counts, Figure, Formula, difference, figures, side_by_side, within_noise
+from annotations.metrics.bootstrap import Counts, Figure, Formula, differences, figures, side_by_side, within_noise
 from annotations.metrics.calibration import Bin
 from annotations.metrics.gathering import Couples, Gathered, Held, Spent
 from annotations.metrics.versions import Versions
@@ -221,12 +221,19 @@ class _Maker:
     resamples: int
     types: tuple[str, ...]
     weights: Weights
+    _counted: dict[int, Counts] = field(default_factory=dict)  # by the identity of what the report holds
+
+    def counted(self, held: Held) -> Counts:
+        """One row a pair, made once."""
+        if id(held) not in self._counted:
+            self._counted[id(held)] = visco.counts(held.pairs)
+        return self._counted[id(held)]
 
     def figures(self, counts: Counts, formulas: Mapping[str, Formula]) -> dict[str, Figure]:
         return figures(counts, formulas, seed=self.seed, resamples=self.resamples)
 
     def author(self, name: str, held: Held) -> AuthorReport:
-        counted = visco.counts(held.pairs)
+        counted = self.counted(held)
         by_type = patterns.type_counts(held.pairs, self.types)
         families: dict[str, tuple[Counts, Mapping[str, Formula]]] = {
             "": (counted, visco.FORMULAS),
@@ -240,7 +247,7 @@ class _Maker:
         told = self.figures(*side_by_side(families))
         for label, within in _slices(held).items():
             chosen = {"step_f1": visco.step_f1, "answer_f1": visco.answer_f1}
-            told |= {f"{label}.{one}": found for one, found in self.figures(visco.counts(within), chosen).items()}
+            told |= {f"{label}.{one}": found for one, found in self.figures(counted.taken(within), chosen).items()}
         if held.claims:
             told |= self.figures(calibration.counts(held.claims), calibration.formulas())
             told["auroc"] = calibration.resampled(held.claims, calibration.auroc, seed=self.seed, resamples=200)
@@ -264,22 +271,21 @@ class _Maker:
 
     def weighted(self, held: Held) -> dict[str, Figure]:
         """Empty where every known probability is the same: then there is nothing to undo."""
-        told = [(pair, reached) for pair, reached in zip(held.pairs, held.reached_with, strict=True) if reached]
+        told = [(place, reached) for place, reached in enumerate(held.reached_with) if reached]
         if len({reached for _, reached in told}) < 2:
             return {}
         weights = [1 / reached for _, reached in told]
-        return self.figures(visco.counts(pair for pair, _ in told).weighted(weights), visco.FORMULAS)
+        return self.figures(self.counted(held).taken([place for place, _ in told]).weighted(weights), visco.FORMULAS)
 
     def difference(self, one: str, first: Held, other: str, second: Held) -> Difference | None:
-        left, right = first.first_of_each(), second.first_of_each()
+        left, right = first.places_of_first(), second.places_of_first()
         shared = sorted(left.keys() & right.keys())
         if len(shared) < 2:
             return None
-        ours, theirs = visco.counts(left[key] for key in shared), visco.counts(right[key] for key in shared)
-        found = {
-            name: difference(ours, theirs, visco.FORMULAS[name], seed=self.seed, resamples=self.resamples)
-            for name in COMPARED
-        }
+        ours = self.counted(first).taken([left[key] for key in shared])
+        theirs = self.counted(second).taken([right[key] for key in shared])
+        chosen = {name: visco.FORMULAS[name] for name in COMPARED}
+        found = differences(ours, theirs, chosen, seed=self.seed, resamples=self.resamples)
         noise = {name: within_noise(figure) for name, figure in found.items()}
         return Difference(one=one, other=other, responses=len(shared), figures=found, within_noise=noise)
 
@@ -339,15 +345,17 @@ def _outcomes(counted: Counts) -> dict[str, int]:
     return told
 
 
-def _slices(held: Held) -> dict[str, list[Pair]]:
-    """Pairs by superskill, and by skill and difficulty where a slice has enough responses to say anything."""
-    found: dict[str, list[Pair]] = {}
-    small: dict[str, list[Pair]] = {}
-    for pair, level in zip(held.pairs, held.difficulty, strict=True):
+def _slices(held: Held) -> dict[str, list[int]]:
+    """Places of pairs by superskill, and by skill and difficulty where a slice has enough responses to say anything."""
+    found: dict[str, list[int]] = {}
+    small: dict[str, list[int]] = {}
+    for place, (pair, level) in enumerate(zip(held.pairs, held.difficulty, strict=True)):
         if pair.superskill:
-            found.setdefault(pair.superskill, []).append(pair)
+            found.setdefault(pair.superskill, []).append(place)
         if pair.skill:
-            small.setdefault(f"skill {pair.skill}", []).append(pair)
+            small.setdefault(f"skill {pair.skill}", []).append(place)
         if level:
-            small.setdefault(f"difficulty {level}", []).append(pair)
-    return dict(sorted(found.items())) | {label: pairs for label, pairs in sorted(small.items()) if len(pairs) >= FEW}
+            small.setdefault(f"difficulty {level}", []).append(place)
+    return dict(sorted(found.items())) | {
+        label: places for label, places in sorted(small.items()) if len(places) >= FEW
+    }

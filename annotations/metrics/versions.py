@@ -9,13 +9,27 @@ from dataclasses import dataclass, field
 from annotations.core.schema import Author
 
 
+MOST_SEEN = 10_000  # authors held to be known again
+
+
 @dataclass(slots=True)
 class Versions:
     """Numbers versions of one name in the order in which they are met: `direct`, then `direct (2)`."""
 
     _names: dict[str, str] = field(default_factory=dict)
+    _seen: dict[int, tuple[Author, str]] = field(default_factory=dict)  # by identity: one author has many critiques
 
     def name(self, author: Author) -> str:
+        seen = self._seen.get(id(author))
+        if seen is not None and seen[0] is author:
+            return seen[1]
+        if len(self._seen) >= MOST_SEEN:
+            self._seen.clear()
+        name = self._name(author)
+        self._seen[id(author)] = author, name
+        return name
+
+    def _name(self, author: Author) -> str:
         told = json.dumps(
             [author.method, author.engine, author.model, author.prompt_hash, author.settings], sort_keys=True
         )

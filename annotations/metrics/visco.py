@@ -58,30 +58,29 @@ def _row(pair: Pair, as_released: bool) -> list[float]:
     answer_is_wrong = _answer_label(pair.reference.answer)
     answer = [0.0] * 5
     if answer_is_wrong is not None:
-        answer = _tally([(answer_is_wrong, _answer_call(pair.predicted.answer, as_released))])
-    labels = [_label(judgment) for judgment in pair.reference.judgments]
-    known = [
-        (judgment, label, _call(judgment, as_released))
-        for judgment, label in zip(pair.predicted.judgments, labels, strict=True)
-        if label is not None
-    ]
-    steps = _tally([(label, call) for _, label, call in known])
-    hits = [judgment.step for judgment, label, call in known if label and call]
+        call = _answer_call(pair.predicted.answer, as_released)
+        answer = [1.0, answer_is_wrong, call, answer_is_wrong and call, 1.0] if call is not None else [1.0, 0, 0, 0, 0]
+    steps, of_wrong = [0.0] * 5, [0.0, 0.0]
+    hits: list[int] = []
+    for judgment, wanted in zip(pair.predicted.judgments, pair.reference.judgments, strict=True):
+        label = _label(wanted)
+        if label is None:
+            continue
+        steps[0] += 1
+        call = _call(judgment, as_released)
+        if call is None:
+            continue
+        steps[1] += label
+        steps[2] += call
+        steps[4] += 1
+        if label and call:
+            hits.append(judgment.step)
+        if answer_is_wrong:
+            of_wrong[0] += 1
+            of_wrong[1] += label
+    steps[3] = float(len(hits))
     shares = [share for step in hits if (share := _accepted(pair.rulings.get(step, ()), as_released)) is not None]
-    of_wrong = [float(label) for _, label, call in known if call is not None] if answer_is_wrong else []
-    return [*answer, *steps, len(shares), sum(shares), len(of_wrong), sum(of_wrong)]
-
-
-def _tally(calls: Sequence[tuple[bool, bool | None]]) -> list[float]:
-    """(label, call) → known, wrong, flagged and hit among those in the score; how many of all are in the score."""
-    scored = [(label, call) for label, call in calls if call is not None]
-    return [
-        float(len(calls)),
-        float(sum(label for label, _ in scored)),
-        float(sum(call for _, call in scored)),
-        float(sum(label and call for label, call in scored)),
-        float(len(scored)),
-    ]
+    return [*answer, *steps, len(shares), sum(shares), *of_wrong]
 
 
 def _label(judgment: Judgment) -> bool | None:

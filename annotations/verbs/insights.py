@@ -26,7 +26,6 @@ from annotations.models import (
     CourtRuling,
     Critique,
     Effect,
-    Problem,
     Project,
     Reference,
     ReportCache,
@@ -34,8 +33,8 @@ from annotations.models import (
     TaxonomyVersion,
     UsefulnessRating,
 )
+from annotations.models.figure_records import figure_records
 from annotations.models.outcome_records import author_record
-from annotations.models.records import problem_records
 from annotations.verbs.court_report import court_report
 from annotations.verbs.hindsight_gap import hindsight_gap
 from annotations.verbs.probability import inclusion
@@ -106,13 +105,9 @@ def first_level_types(project: Project) -> tuple[str, ...]:
 def _made(project: Project, seed: int, resamples: int) -> dict[str, Any]:
     filter = Filter()
     chosen = filter.critiques(project, formats()["visco"])
-    problems = Problem.objects.filter(project=project).order_by("position", "id")
     versions, _ = version_names(project)
     found = report(
-        (
-            record
-            for _, record in problem_records(problems, chosen, reached=inclusion(project), responses=filter.responses())
-        ),
+        figure_records(project, chosen, filter.responses(), reached=inclusion(project)),
         seed=seed,
         resamples=resamples,
         versions=versions,

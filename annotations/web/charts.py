@@ -28,6 +28,11 @@ ROW = 26  # pixels of a bar or a dot with its name
 Row = Mapping[str, Any]
 
 
+def warm() -> None:
+    """Loads Altair and the drawing engine (half a second and 70 MB), so that nobody waits for it on their page."""
+    dots([{"label": "", "value": 0.5, "low": 0.4, "high": 0.6, "href": "?"}], {}, "")
+
+
 def dots(
     rows: Sequence[Row], rules: Mapping[str, float | None], title: str, *, domain: tuple[float, float] = (0, 1)
 ) -> SafeString:
