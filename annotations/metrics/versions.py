@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from annotations.core.schema import Author
 
-
 MOST_SEEN = 10_000  # authors held to be known again
 
 

@@ -40,7 +40,7 @@ LEFT JOIN LATERAL (
     SELECT f.critique_id, f.kind, f.version FROM annotations_reference f WHERE f.response_id = c.response_id
     ORDER BY f.version DESC LIMIT 1
 ) newest ON newest.critique_id = c.id ORDER BY k.place
-"""
+"""  # noqa: S608  # put together from the constant above; keys are a parameter
 _JUDGMENTS = f"""
 SELECT k.place, j.number, j.verdict, j.state, j.own_error, j.inherits_from, j.origin_unknown, j.confidence, j.skills
 {_OF} annotations_judgment j ON j.critique_id = k.id ORDER BY k.place, j.number
