@@ -6,6 +6,7 @@ Every variable read through this module stands in the table of `docs/admin.md`; 
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -36,3 +37,11 @@ def number(name: str, default: int) -> int:
 def items(name: str, default: str = "") -> list[str]:
     """A list written with commas."""
     return [item for item in (part.strip() for part in text(name, default).split(",")) if item]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks in CIDR form, written with commas."""
+    try:
+        return [ip_network(item) for item in items(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: expected networks such as 10.1.0.0/16, with commas; {error}") from error

@@ -253,8 +253,12 @@ WORK_LOOK_SECONDS = environment.number("WORK_LOOK_SECONDS", 5)
 # Which models this machine's worker serves, ENGINE=MODEL each; with none, whatever there is, one after the other.
 CRITIC_MODELS = environment.items("CRITIC_MODELS", "")
 MODELS_FOLDER = INSTANCE_FOLDER / "models"
-# Encrypts the API keys of endpoints (workers/endpoints.py). Machines that share a database share it too.
+# Encrypts the API keys of endpoints and the secrets of webhooks (annotations/verbs/sealed.py). Machines that share a
+# database share it too.
 ENDPOINT_SECRET = environment.text("ENDPOINT_SECRET") or instance.secret("endpoint-secret")
+
+# Webhooks go to public addresses alone, and to these networks.
+WEBHOOK_NETWORKS = environment.networks("WEBHOOK_NETWORKS")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # What does a kind of work: a function of the claimed row and its token, which finishes the row with its result.
 VERBS = {
+    "deliver": "annotations.verbs.deliver.run_delivery",
     "import": "annotations.verbs.ingest.run_import",
     "publish": "annotations.verbs.publish.run_publish",
 }

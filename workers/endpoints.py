@@ -1,27 +1,24 @@
 """Endpoints: far ends for `openai_http`, made by instance admins; critics name one as their model.
 
-An API key is kept encrypted (Fernet, with a key in the instance's secrets folder or $ENDPOINT_SECRET), or stands in the
-environment only, as $ENDPOINT_KEY_<NAME>. It goes to the endpoint's server and nowhere else: no page shows it, no log
-and no export holds it.
+An API key is kept encrypted (annotations/verbs/sealed.py), or stands in the environment only, as $ENDPOINT_KEY_<NAME>.
+It goes to the endpoint's server and nowhere else: no page shows it, no log and no export holds it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from annotations.verbs import log
+from annotations.verbs.sealed import Sealed, seal, unseal
 from workers.engines.base import EngineDescription, EngineError, open_engine
 from workers.models import Critic, Endpoint
 
@@ -114,8 +111,8 @@ def api_key(endpoint: Endpoint) -> str:
     if not endpoint.sealed_key:
         return ""
     try:
-        return _fernet().decrypt(endpoint.sealed_key.encode()).decode()
-    except InvalidToken as error:
+        return unseal(endpoint.sealed_key)
+    except Sealed as error:
         raise EngineError(
             f"endpoint {endpoint.name}: its API key was encrypted with another secret than this machine has; set the "
             f"same ENDPOINT_SECRET everywhere and enter the key again, or set {key_variable(endpoint.name)} here"
@@ -124,10 +121,6 @@ def api_key(endpoint: Endpoint) -> str:
 
 def key_variable(name: str) -> str:
     return f"ENDPOINT_KEY_{name.upper().replace('-', '_')}"
-
-
-def seal(key: str) -> str:
-    return _fernet().encrypt(key.encode()).decode() if key else ""
 
 
 def check_base_url(url: str) -> None:
@@ -147,10 +140,6 @@ def _limits(endpoint: Endpoint, **changed: Any) -> Any:
     from workers.engines.http.server import Limits
 
     return Limits(**{"in_flight": endpoint.in_flight, "deadline_seconds": float(endpoint.deadline_seconds), **changed})
-
-
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(settings.ENDPOINT_SECRET.encode()).digest()))
 
 
 def _require(by: Any) -> None:

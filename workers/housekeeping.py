@@ -1,5 +1,6 @@
 """What every worker sees to now and then, whoever comes first: runs without a job left are closed, standing runs get
-jobs for new responses. It looks at rows, not at events, so that nothing is missed, however a response came in."""
+jobs for new responses, deliveries to webhooks whose pause is over are queued. It looks at rows, not at events, so that
+nothing is missed, however a response came in."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from annotations.verbs import webhooks
 from workers import steering
 from workers.models import Run
 
@@ -48,6 +50,7 @@ class Housekeeping:
             try:
                 extend_standing_runs()
                 steering.close_finished()
+                webhooks.wake()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("Housekeeping did not reach the database (%s); looking again.", error)
                 connection.close()

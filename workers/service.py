@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from annotations.verbs import webhooks
 from workers.batch import Claims
 from workers.drain import Drain
 from workers.engine_room import EngineKey, EngineRoom
@@ -33,12 +34,13 @@ class WorkerService:
         queues = tuple(queues)
         if models and CRITICS in queues:
             queues = (*(queue for queue in queues if queue != CRITICS), *served_models(models))
+        lanes = (webhooks.QUEUE,) if webhooks.QUEUE.partition(":")[0] in queues else ()
         self.room = EngineRoom(models_folder, on_open=self._tell_model)
         self.drains = {
             queue: Drain(
                 Claims(queue=queue, owner=name[:100], lease_seconds=lease_seconds), self.room, look_seconds=look_seconds
             )
-            for queue in queues
+            for queue in (*queues, *lanes)
         }
         self.presence = Presence(name, queues, look_seconds, doing=self._doing)
         self.housekeeping = Housekeeping(look_seconds)

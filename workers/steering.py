@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Response, Work
 from annotations.models.work import WorkQuerySet
-from annotations.verbs import log, work
+from annotations.verbs import log, webhooks, work
 from workers import runs
 from workers.budget import Budget
 from workers.models import Job, Run
@@ -137,6 +137,7 @@ FROM (
     ) GROUP BY run.id
 ) told
 WHERE workers_run.id = told.id AND workers_run.finished_at IS NULL
+RETURNING workers_run.id, workers_run.project_id, workers_run.kind, workers_run.state
 """
 
 
@@ -146,9 +147,13 @@ def close_finished() -> int:
     Any worker may call it at any time: whoever commits a run's last job sees all others finished, and a second call
     finds the run closed. What a killed worker left open is closed by the next one's look.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOSE)
-        return cursor.rowcount
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE)
+            closed = cursor.fetchall()
+        for run, project, kind, state in closed:
+            webhooks.announce("run.finished", project, {"run": str(run), "kind": kind, "state": state})
+    return len(closed)
 
 
 def _reopen(held: Run) -> None:

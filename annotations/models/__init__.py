@@ -38,6 +38,7 @@ from annotations.models.routing import Batch, BatchItem, ItemPriority, Route
 from annotations.models.snapshot import Dataset, Snapshot, SnapshotFile
 from annotations.models.teaching import Card, GuidelineConfirmation
 from annotations.models.upkeep import CutProposal, CutRuling, ItemRuling
+from annotations.models.webhook import Webhook, WebhookAttempt, WebhookDelivery
 from annotations.models.work import Work
 
 __all__ = [
@@ -98,5 +99,8 @@ __all__ = [
     "TaxonomyVersion",
     "Token",
     "UsefulnessRating",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "Work",
 ]

@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "pull": frozenset({ADMIN, REVIEWER, TRAINER}),
     "manage_members": frozenset({ADMIN}),
     "change_rules": frozenset({ADMIN}),
+    "manage_webhooks": frozenset({ADMIN}),
     "assign": frozenset({ADMIN}),  # batches, priorities, skills of members
     "see_log": frozenset({ADMIN}),
     "erase_project": frozenset(),  # instance admins only

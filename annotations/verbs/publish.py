@@ -33,7 +33,7 @@ from annotations.core.ids import new_id
 from annotations.exporters.base import CriticSource, Item, formats
 from annotations.models import Critique, Dataset, Image, Project, Snapshot, SnapshotFile, Work
 from annotations.models.records import problem_records
-from annotations.verbs import log, publish_draft, work
+from annotations.verbs import log, publish_draft, webhooks, work
 from annotations.verbs.croissant import CROISSANT, croissant
 from annotations.verbs.dataset_card import CARD, dataset_card
 from annotations.verbs.lease import Lease
@@ -332,6 +332,11 @@ def _insert(dataset: Dataset, job: Work, token: UUID, *, snapshot_id: UUID, draf
         project=dataset.project,
         target=f"{dataset.name} v{version}",
         after={"format": dataset.format, "rows": draft.rows, **job.parameters},
+    )
+    webhooks.announce(
+        "version.published",
+        dataset.project_id,
+        {"dataset": dataset.name, "version": version, "format": dataset.format, "rows": draft.rows},
     )
     work.finish(job, token, result={"dataset": dataset.name, "version": version, "rows": draft.rows})
     return snapshot

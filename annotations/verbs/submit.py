@@ -6,6 +6,7 @@ ruling on others' critiques holds no slot: it locks the head of the critique tha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ from annotations.verbs.draft import DraftGone, fields_of
 from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.draft_record import Demands, Missing, critique_of, missing
 from annotations.verbs.store import store_whole
+from annotations.verbs.webhooks import ANNOUNCE
 
 
 class Incomplete(ValueError):
@@ -41,8 +43,9 @@ class PlaceTaken(RuntimeError):
 
 
 # Assignment and slot done, or the place of an item that was left kept as an extra; draft gone. One statement.
-_DONE = """
-WITH fields AS (DELETE FROM annotations_draftfield WHERE draft_id = %(draft)s),
+# Webhooks hear of it by the same statement.
+_DONE = f"""
+WITH {ANNOUNCE}, fields AS (DELETE FROM annotations_draftfield WHERE draft_id = %(draft)s),
 draft AS (DELETE FROM annotations_draft WHERE id = %(draft)s),
 assignment AS (
     UPDATE annotations_assignment SET state = %(state)s, ended_at = clock_timestamp(), critique_id = %(critique)s
@@ -50,7 +53,7 @@ assignment AS (
 )
 UPDATE annotations_slot s SET state = 'done' FROM assignment a
 WHERE s.response_id = a.response_id AND s.number = a.slot_number AND a.state = 'submitted'
-"""
+"""  # noqa: S608  constants of these modules
 
 
 @transaction.atomic
@@ -86,9 +89,19 @@ def submit_critique(draft_id: UUID, by: Any) -> Critique:
         review.note_changed(draft.revises, critique, by=by)
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"draft": draft_id, "critique": critique.pk, "state": state}
-        cursor.execute(_DONE, values | {"assignment": assignment.pk if assignment else None})
+        values |= {"assignment": assignment.pk if assignment else None, "project": draft.project_id}
+        cursor.execute(_DONE, values | _heard(draft, critique))
     gold.look_at(by, draft.project)
     return critique
+
+
+def _heard(draft: Draft, critique: Critique) -> dict[str, str]:
+    """For webhooks: ids and where it stands, nothing of what it says."""
+    told: dict[str, Any] = {"critique": str(critique.pk), "response": str(draft.response_id)}
+    if draft.purpose == "adjudication":
+        return {"event": "response.adjudicated", "told": json.dumps(told)}
+    told |= {"revision": critique.revision, "stage": critique.stage}
+    return {"event": "critique.submitted", "told": json.dumps(told)}
 
 
 def _place_of(draft: Draft, by: Any) -> tuple[Assignment | None, str]:

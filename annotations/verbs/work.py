@@ -224,6 +224,15 @@ def try_again(work: Work, token: UUID, *, error: str) -> None:
         raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
 
 
+def put_aside(work: Work, token: UUID, *, error: str = "") -> None:
+    """Held work waits until its kind's own clock queues it again. Attempts, which count dead workers, start anew."""
+    changed = Work.objects.filter(pk=work.pk, lease_token=token, state="running").update(
+        state="paused", lease_token=None, lease_expires_at=None, lease_owner="", attempts=0, error=error
+    )
+    if not changed:
+        raise LostLease(f"{work.kind} {work.pk} is somebody else's now")
+
+
 @transaction.atomic
 def cancel(work: Work, *, by: Any) -> None:
     """Queued work ends now; running work is asked to stop and ends at its next look."""

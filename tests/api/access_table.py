@@ -106,6 +106,15 @@ def persons_critique(world: World) -> tuple[Any, ...]:
     return (world.project.slug, world.persons_critique.pk)
 
 
+def webhook_of(world: World) -> tuple[Any, ...]:
+    """With a delivery."""
+    return (world.project.slug, world.delivery.hook_id)
+
+
+def delivery_of(world: World) -> tuple[Any, ...]:
+    return (world.project.slug, world.delivery.pk)
+
+
 ACCESS: dict[str, Row] = {
     # --- people
     "home": personal(nothing, GET=LOGGED_IN),
@@ -194,6 +203,18 @@ ACCESS: dict[str, Row] = {
     "compare_next": page(response, GET=REVIEWERS),
     "coming": page(response, GET=REVIEWERS),  # as compare
     "compare": page(response, GET=REVIEWERS),  # annotators once they have submitted
+    # --- webhooks
+    "webhooks": page(project, GET=ADMINS, POST=ADMINS),
+    "webhook": page(webhook_of, GET=ADMINS, POST=ADMINS),
+    "webhook_secret": page(webhook_of, POST=ADMINS),
+    "test_webhook": page(webhook_of, POST=ADMINS),
+    "remove_webhook": page(webhook_of, POST=ADMINS),
+    "redeliver": page(delivery_of, POST=ADMINS),
+    "stop_delivery": page(delivery_of, POST=ADMINS),
+    "api_webhooks": api(project, GET=ADMINS, POST=ADMINS),
+    "api_webhook": api(webhook_of, GET=ADMINS, PUT=ADMINS, DELETE=ADMINS),
+    "api_deliveries": api(webhook_of, GET=ADMINS),
+    "api_redeliver": api(delivery_of, POST=ADMINS),
     # --- datasets
     "datasets": page(project, GET=PULLERS),
     "build_dataset": page(project, GET=ADMINS, POST=ADMINS),

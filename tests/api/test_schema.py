@@ -84,6 +84,8 @@ def real_names(world: World, path: str) -> dict[str, Any]:
         found["work_id"] = str(work.pk)
     if "{case}" in path:
         found["case"] = str(world.case.pk)
+    if "hook_id" in path or "delivery_id" in path:
+        found |= {"hook_id": str(world.delivery.hook_id), "delivery_id": str(world.delivery.pk)}
     if "run_id" in path:
         found["run_id"] = str(world.run.pk)
     if "row_id" in path:

@@ -25,10 +25,13 @@ from annotations.models import (
     Response,
     Snapshot,
     Token,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
     Work,
 )
 from annotations.models.project import ROLES
-from annotations.verbs import batches, invite, plants, tokens
+from annotations.verbs import batches, invite, plants, tokens, webhooks
 from annotations.verbs.store import set_reference
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
@@ -176,6 +179,20 @@ class World:
             kind="dry_run",
             parameters={"prompt": "direct", "text": text},
         )
+
+    @cached_property
+    def webhook(self) -> Webhook:
+        """The admin's."""
+        url, events = "https://hooks.example.org/", ["critique.submitted", "run.finished"]
+        return webhooks.make_webhook(self.project, url, events, by=self.people["admin"])[0]
+
+    @cached_property
+    def delivery(self) -> WebhookDelivery:
+        """To the webhook, failed at its one attempt."""
+        made = webhooks.send_test(self.webhook, by=self.people["admin"])
+        WebhookAttempt.objects.create(delivery=made, status=500, seconds=0.2, excerpt="out of order")
+        Work.objects.filter(pk=made.pk).update(state="failed", error="answered 500")
+        return made
 
     @cached_property
     def token(self) -> Token:

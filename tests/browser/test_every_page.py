@@ -115,6 +115,7 @@ STATES: dict[str, State] = {
     "new project": submitted("/projects/new", "Create the project", name="", slug="Not a slug"),
     "members": submitted("/p/empty/members", "Invite", email="nobody"),
     "settings": submitted("/p/empty/settings", "Save the rules", overlap="0"),
+    "webhooks": submitted("/p/empty/settings/webhooks", "Make the webhook", url="http://127.0.0.1/"),
     "import": submitted("/p/empty/import", "Import"),
     "datasets": submitted("/p/empty/datasets/new", "Publish", name="no problems"),
     "runs": submitted("/p/empty/runs", "Start", samples="0"),

@@ -66,7 +66,7 @@ def test_a_trainer_follows_the_page(server: str, tmp_path: Path) -> None:
     }  # fmt: skip
     told = ""
     blocks = BLOCK.findall((ROOT / "docs/trainer.md").read_text())
-    assert [language for language, _ in blocks] == ["bash", "python", "python", "bash", "python", "python"]
+    assert [language for language, _ in blocks] == ["bash", "python", "python", "bash", "python", "python", "python"]
     for language, text in blocks:
         command = ["bash", "-euo", "pipefail", "-c", text] if language == "bash" else [sys.executable, "-c", text]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
