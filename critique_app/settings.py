@@ -149,6 +149,8 @@ EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = not environment.flag("EMAIL_WITHOUT_TLS")
 EMAIL_TIMEOUT = 10  # seconds
+# Where people reach this site, for links in mails that no request of theirs causes.
+SITE_URL = environment.text("SITE_URL").rstrip("/")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "second-look@localhost")
 
 # --- What a browser may do --------------------------------------------------------------------------------------------

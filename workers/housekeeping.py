@@ -1,6 +1,6 @@
 """What every worker sees to now and then, whoever comes first: runs without a job left are closed, standing runs get
-jobs for new responses, deliveries to webhooks whose pause is over are queued. It looks at rows, not at events, so that
-nothing is missed, however a response came in."""
+jobs for new responses, deliveries to webhooks whose pause is over are queued, mails of unread comments go out. It looks
+at rows, not at events, so that nothing is missed, however a response came in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from annotations.verbs import webhooks
+from annotations.verbs import digest, webhooks
 from workers import steering
 from workers.models import Run
 
@@ -51,6 +51,7 @@ class Housekeeping:
                 extend_standing_runs()
                 steering.close_finished()
                 webhooks.wake()
+                digest.send_due()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("Housekeeping did not reach the database (%s); looking again.", error)
                 connection.close()

@@ -43,7 +43,7 @@ class Filter:
     schema: dict[str, Any]
 
 
-def _equals(column: str) -> Filter:
+def equals(column: str) -> Filter:
     return Filter(lambda rows, value: rows.filter(**{column: _text(value)}), {"type": "string"})
 
 
@@ -62,7 +62,7 @@ def _one_of(column: str, *allowed: str) -> Filter:
     return Filter(apply, {"type": "string", "enum": list(allowed)})
 
 
-def _flag(apply: Callable[[Any, bool], Any]) -> Filter:
+def flag(apply: Callable[[Any, bool], Any]) -> Filter:
     def by_word(rows: Any, value: str) -> Any:
         if value not in ("true", "false"):
             raise ValueError("true or false")
@@ -218,11 +218,11 @@ def _outcome(outcome: push_verb.Pushed) -> dict[str, Any]:
 
 class _Problems(ReadView):
     filters = {
-        "key": _equals("key"),
-        "source_dataset": _equals("source_dataset"),
-        "superskill": _equals("superskill"),
-        "skill": _equals("skill"),
-        "licence": _equals("licence"),
+        "key": equals("key"),
+        "source_dataset": equals("source_dataset"),
+        "superskill": equals("superskill"),
+        "skill": equals("skill"),
+        "licence": equals("licence"),
         "tag": Filter(lambda rows, value: rows.filter(tags__contains=[_text(value)]), {"type": "string"}),
     }
     fields = (
@@ -248,12 +248,12 @@ class _Problems(ReadView):
 
 class _Responses(ReadView):
     filters = {
-        "key": _equals("key"),
-        "problem": _equals("problem__key"),
-        "generator": _equals("generator"),
-        "checkpoint": _equals("checkpoint"),
-        "revises": _equals("revises__key"),
-        "corrections": _flag(lambda rows, is_one: rows.filter(revises__isnull=not is_one)),
+        "key": equals("key"),
+        "problem": equals("problem__key"),
+        "generator": equals("generator"),
+        "checkpoint": equals("checkpoint"),
+        "revises": equals("revises__key"),
+        "corrections": flag(lambda rows, is_one: rows.filter(revises__isnull=not is_one)),
     }
     fields = (
         "id", "key", "problem", "source_text", "steps", "segmentation", "answer", "generator", "checkpoint", "sample",
@@ -287,16 +287,16 @@ class _Responses(ReadView):
 class _Critiques(ReadView):
     orderings = {"stored_at": "stored_at"}
     filters = {
-        "key": _equals("key"),
-        "response": _equals("response__key"),
-        "problem": _equals("problem__key"),
+        "key": equals("key"),
+        "response": equals("response__key"),
+        "problem": equals("problem__key"),
         "by": _one_of("author__kind", "person", "critic"),
-        "author": _equals("author__name"),
-        "run": _equals("author__run"),
+        "author": equals("author__name"),
+        "run": equals("author__run"),
         "stage": _one_of("stage", "blind", "after_reveal", "imported", "model"),
         "verdict": _one_of("verdict", "correct", "incorrect", "neutral", "unsure"),
-        "latest": _flag(lambda rows, is_latest: rows.filter(head__isnull=not is_latest)),
-        "reference": _flag(
+        "latest": flag(lambda rows, is_latest: rows.filter(head__isnull=not is_latest)),
+        "reference": flag(
             lambda rows, is_one: rows.filter(Exists(_references())) if is_one else rows.exclude(Exists(_references()))
         ),
     }

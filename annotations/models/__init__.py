@@ -2,6 +2,7 @@
 
 from annotations.models.adjudication import Provenance
 from annotations.models.assignment import Assignment, Draft, DraftField, Slot
+from annotations.models.comment import Comment, Digest, Notice, Thread
 from annotations.models.court import CourtCase, CourtRuling
 from annotations.models.critique import (
     Author,
@@ -47,6 +48,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Card",
+    "Comment",
     "CourtCase",
     "CourtRuling",
     "Critique",
@@ -54,6 +56,7 @@ __all__ = [
     "CutProposal",
     "CutRuling",
     "Dataset",
+    "Digest",
     "Draft",
     "DraftField",
     "Effect",
@@ -74,6 +77,7 @@ __all__ = [
     "LogEntry",
     "Mark",
     "Membership",
+    "Notice",
     "Plant",
     "Preferences",
     "Problem",
@@ -97,6 +101,7 @@ __all__ = [
     "SnapshotFile",
     "Step",
     "TaxonomyVersion",
+    "Thread",
     "Token",
     "UsefulnessRating",
     "Webhook",

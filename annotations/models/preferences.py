@@ -6,7 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from annotations.models.fields import one_of
+
 THEMES = ("light", "dark")
+MAILS = ("never", "daily", "soon")
 
 
 class Preferences(models.Model):
@@ -17,11 +20,13 @@ class Preferences(models.Model):
     )
     language = models.CharField(max_length=10, blank=True, help_text="Empty: what the browser asks for.")
     theme = models.CharField(max_length=5, blank=True, help_text="Empty: what the system says.")
+    mail = models.CharField(max_length=5, default="daily", help_text="How often unread notices come by mail.")
     keys = models.JSONField(default=dict, help_text="Changed keys of the workbench: action to key.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(theme__in=["", *THEMES]), name="preferences_theme"),
+            one_of("mail", MAILS, "preferences_mail"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "review": frozenset({ADMIN, REVIEWER}),  # of others, never of oneself
     "adjudicate": frozenset({ADMIN, REVIEWER}),
     "see_dashboard": frozenset({ADMIN, REVIEWER}),
+    "comment": frozenset({ADMIN, REVIEWER, ANNOTATOR}),  # on what verbs/comments.py lets them see
     "see_responses": frozenset({ADMIN, REVIEWER, ANNOTATOR}),  # and of these, what verbs/blindness.py allows
     "import_data": frozenset({ADMIN}),
     "run_critic": frozenset({ADMIN}),

@@ -1,4 +1,4 @@
-"""A person's language, theme and keys; each change is one row of theirs, and nobody else's."""
+"""A person's language, theme, keys and mails; each change is one row of theirs, and nobody else's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from annotations.models.preferences import THEMES, Preferences
+from annotations.models.preferences import MAILS, THEMES, Preferences
 from annotations.verbs.key_table import Changes, checked
 
 
@@ -26,6 +26,13 @@ def change_look(user: Any, *, language: str, theme: str) -> None:
     if theme and theme not in THEMES:
         raise ValidationError({"theme": _("Expected one of %(listed)s.") % {"listed": ", ".join(THEMES)}})
     Preferences.objects.update_or_create(user=user, defaults={"language": language, "theme": theme})
+
+
+def change_mail(user: Any, mail: str) -> None:
+    """How often unread comments come by mail. Raises ValidationError by field."""
+    if mail not in MAILS:
+        raise ValidationError({"mail": _("Expected one of %(listed)s.") % {"listed": ", ".join(MAILS)}})
+    Preferences.objects.update_or_create(user=user, defaults={"mail": mail})
 
 
 def change_keys(user: Any, changes: Changes) -> dict[str, str]:

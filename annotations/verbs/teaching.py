@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from annotations.core.taxonomy import Taxonomy, parse_taxonomy
 from annotations.models import (
     Card,
+    Comment,
     Critique,
+    Explanation,
     Finding,
     GoldItem,
     GuidelineConfirmation,
@@ -22,7 +24,7 @@ from annotations.models import (
     Response,
     Slot,
 )
-from annotations.verbs import log
+from annotations.verbs import log, rules
 from annotations.verbs.permissions import require
 
 LONGEST_WORDS = 2000  # characters
@@ -79,10 +81,7 @@ def make_card(
         raise ValidationError(str(error))
     if not 1 <= step <= response.step_count:
         raise ValidationError(_("Step: expected 1 to %(count)s.") % {"count": response.step_count})
-    if GoldItem.objects.filter(response=response, retired_at=None).exists():
-        raise ValidationError(_("This response is hidden as gold: a card would show it to everybody."))
-    if Slot.objects.filter(response=response, state__in=["open", "held"]).exists():
-        raise ValidationError(_("This response still waits for critiques: a card would tell people what to write."))
+    check_may_be_shown(response)
     finding = None
     if critique is not None:
         found = Finding.objects.filter(critique=critique, step=step, error_type=error_type).order_by("ordinal")
@@ -101,6 +100,51 @@ def make_card(
     )
     log.record("make_card", by=by, project=project, target=error_type, after={"response": response.key, "step": step})
     return card
+
+
+def check_may_be_shown(response: Response) -> None:
+    """What teaches is shown to everybody. Raises ValidationError for what is gold, and for what waits for critiques."""
+    if GoldItem.objects.filter(response=response, retired_at=None).exists():
+        raise ValidationError(_("This response is hidden as gold: an example would show it to everybody."))
+    if Slot.objects.filter(response=response, state__in=["open", "held"]).exists():
+        raise ValidationError(_("This response still waits for critiques: an example would tell people what to write."))
+
+
+def guideline_with(comment: Comment) -> str:
+    """The guideline in force with the comment and its example at the end, for an admin to edit before it is saved."""
+    thread = comment.thread
+    response = thread.response
+    latest = GuidelineVersion.objects.filter(project=thread.project_id).order_by("-number").first()
+    quoted = [_("Question: %(question)s") % {"question": response.problem.question}]
+    if thread.step is not None:
+        cut = response.steps.get(segmentation=thread.segmentation, number=thread.step)
+        told = {"number": thread.step, "text": response.source_text[cut.start : cut.end]}
+        quoted.append(_("Step %(number)s: %(text)s") % told)
+    if thread.critique_id:
+        said = Explanation.objects.filter(critique=thread.critique_id, finding=thread.finding).exclude(text="")
+        quoted += [_("Finding: %(text)s") % {"text": text} for text in said.values_list("text", flat=True)]
+    example = "\n>\n".join("\n".join(f"> {line}" for line in part.split("\n")) for part in quoted)
+    return "\n\n".join(part for part in (latest.text.rstrip() if latest else "", example, comment.text) if part) + "\n"
+
+
+@transaction.atomic
+def comment_into_guideline(comment: Comment, text: str, *, by: Any) -> GuidelineVersion:
+    """`text` becomes the next version of the guideline; the log says that it came from this comment.
+
+    Raises PermissionDenied, and ValidationError where the example must not be shown.
+    """
+    thread = comment.thread
+    require(by, "change_rules", thread.project)
+    check_may_be_shown(thread.response)
+    version = rules.new_guideline_version(thread.project, text.replace("\r\n", "\n"), by)
+    log.record(
+        "comment_into_guideline",
+        by=by,
+        project=thread.project,
+        target=f"guideline {version.number}",
+        after={"comment": str(comment.pk), "response": thread.response.key},
+    )
+    return version
 
 
 @transaction.atomic

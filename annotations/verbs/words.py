@@ -49,6 +49,8 @@ USEFULNESS = {
 }
 TABS = {
     "open": _("open"),
+    "resolved": _("resolved"),
+    "all": _("all"),
     "retired": _("retired"),
     "settled": _("settled"),
     "drafts": _("drafts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations.models import Project, Token
 from annotations.models.project import SCOPES
 from annotations.verbs import second_step, tokens
-from annotations.web.preferences import LookForm
+from annotations.web.preferences import LookForm, MailForm
 
 TOKENS_PER_PAGE = 25
 SCOPE_LABELS = {
@@ -83,6 +84,8 @@ def account(request: Any) -> HttpResponse:
         "now": timezone.now(),
         "second_step_is_on": second_step.is_on(request.user),
         "look": LookForm.of(request.user),
+        "mail": MailForm.of(request.user),
+        "mail_goes": bool(settings.EMAIL_HOST),
     }
     return render(request, "account/page.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from annotations.models import Critique, Response
 from annotations.verbs.blindness import may_see_others, readable
 from annotations.verbs.permissions import allows
+from annotations.web.comments import talk_of
 from annotations.web.compare_corrections import shown_checks, shown_corrections
 from annotations.web.compare_filter import CompareFilter
 from annotations.web.compare_table import compare, shown_images
@@ -66,6 +67,7 @@ def compare_page(request: ProjectRequest, response_id: UUID) -> HttpResponse:
             "is_reader_of_all": allows(request.role, "compare"),
             "all_revisions": all_revisions,
             "coming_url": url_of("coming", request.project.slug, str(response.pk)),
+            "talk": talk_of(request, response, comparison.columns),
             "shown": readable(request.role, Critique.objects.filter(response=response)).count(),
         },
     )

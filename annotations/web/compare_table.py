@@ -44,6 +44,7 @@ class ShownFinding:
     correction: tuple[DiffSegment, ...]  # from the step's text to the corrected one, where there is one
     peers: tuple[ShownFinding, ...] = ()
     found_by: FoundBy = "one"
+    critique: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,15 @@ def _column(index: int, critique: Critique, *, is_reference: bool) -> Column:
 def _findings(column: Column, number: int, text: str, numbers: Iterator[int]) -> list[ShownFinding]:
     earlier = sum(len(judgment.findings) for judgment in column.record.judgments[: number - 1])
     return [
-        ShownFinding(through, ordinal, f"{column.letter}{through}", column.slot, finding, _correction(text, finding))
+        ShownFinding(
+            through,
+            ordinal,
+            f"{column.letter}{through}",
+            column.slot,
+            finding,
+            _correction(text, finding),
+            critique=column.row.pk,
+        )
         for (ordinal, finding), through in zip(
             enumerate(column.record.judgments[number - 1].findings, earlier + 1), numbers, strict=False
         )

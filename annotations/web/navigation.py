@@ -31,7 +31,11 @@ PROJECT_PAGES = (
     (gettext_lazy("Settings"), "project_settings", "change_rules"),
     (gettext_lazy("Log"), "log", "see_log"),
 )
-ACCOUNT_PAGES = ((gettext_lazy("My projects"), "home"), (gettext_lazy("My account"), "account"))
+ACCOUNT_PAGES = (
+    (gettext_lazy("My projects"), "home"),
+    (gettext_lazy("Inbox"), "inbox"),
+    (gettext_lazy("My account"), "account"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pages of a person's preferences: language and theme (a form of My account), and the keys of the workbench."""
+"""Pages of a person's preferences: language, theme and mails (forms of My account), and the keys of the workbench."""
 
 from __future__ import annotations
 
@@ -44,6 +44,33 @@ class LookForm(forms.Form):
     def of(cls, user: Any) -> LookForm:
         mine = preferences.preferences_of(user)
         return cls(initial={"language": mine.language, "theme": mine.theme})
+
+
+class MailForm(forms.Form):
+    mail = forms.ChoiceField(
+        label=gettext_lazy("Unread comments by mail"),
+        choices=[
+            ("never", gettext_lazy("never")),
+            ("daily", gettext_lazy("once a day")),
+            ("soon", gettext_lazy("soon, at most every ten minutes")),
+        ],
+    )
+
+    @classmethod
+    def of(cls, user: Any) -> MailForm:
+        return cls(initial={"mail": preferences.preferences_of(user).mail})
+
+
+@require_POST
+@login_required
+def change_mail(request: HttpRequest) -> HttpResponse:
+    form = MailForm(request.POST)
+    if form.is_valid():
+        preferences.change_mail(request.user, form.cleaned_data["mail"])
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("account")
 
 
 @require_POST
@@ -132,5 +159,6 @@ def _keys_by_script(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("account/look", change_look, name="change_look"),
+    path("account/mail", change_mail, name="change_mail"),
     path("account/keys", keys, name="keys"),
 ]

@@ -13,21 +13,25 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from annotations.models import Notice
 from annotations.verbs import second_step
 
 
 class PersonBackend(ModelBackend):
-    """Loads the person of a session with `has_second_step` and preferences, so that asking costs no query more."""
+    """Loads the person of a session with `has_second_step`, `unread` (notices; None for none) and preferences, so that
+    asking costs no query more."""
 
     def get_user(self, user_id: int) -> Any:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         people = get_user_model().objects.select_related("preferences")
-        user = people.annotate(has_second_step=Exists(devices)).filter(pk=user_id).first()
+        unread = Notice.objects.filter(user=OuterRef("pk"), read_at=None).order_by().values("user")
+        known = {"has_second_step": Exists(devices), "unread": Subquery(unread.annotate(n=Count("pk")).values("n"))}
+        user = people.annotate(**known).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

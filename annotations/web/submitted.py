@@ -22,8 +22,10 @@ from annotations.core import schema
 from annotations.core.critique_facts import first_error
 from annotations.models import Critique, Draft, Response
 from annotations.verbs import hindsight, reveal
+from annotations.verbs.comments import may_comment
 from annotations.verbs.hindsight import Locked
 from annotations.verbs.payback import Payback, payback_of
+from annotations.web.comments import talk_of
 from annotations.web.compare_table import shown_images
 from annotations.web.outcomes import outcome_views
 from annotations.web.project_page import project_page
@@ -77,6 +79,7 @@ def submitted(request: Any, critique: UUID) -> HttpResponse:
             "first_error": first_error(table.columns[0].record).step,
             "outcomes": outcomes,
             "payback": payback_lines(table.columns[0].record, payback_of(own, request.user)),
+            "talk": talk_of(request, response, table.columns, own=own) if may_comment(request.user, response) else None,
             "asked": [view for view in outcomes if not view.outcome.hindsight],
         },
     )

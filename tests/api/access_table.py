@@ -127,6 +127,7 @@ ACCESS: dict[str, Row] = {
     "invitation": open_page(lambda world: ("no-such-secret",), "GET", "POST"),
     "account": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "change_look": personal(nothing, POST=LOGGED_IN),
+    "change_mail": personal(nothing, POST=LOGGED_IN),
     "keys": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "change_password": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
     "two_factor": personal(nothing, GET=LOGGED_IN, POST=LOGGED_IN),
@@ -166,6 +167,13 @@ ACCESS: dict[str, Row] = {
     "adjudication": page(response, GET=REVIEWERS),
     "adjudication_build": page(response, POST=REVIEWERS),
     "reference": page(lambda world: (*response(world), world.reference.version), GET=REVIEWERS),
+    # --- comments
+    "threads": page(project, GET=WORKERS),
+    "open_thread": page(response, POST=REVIEWERS),  # annotators once they have submitted
+    "comment_into_guideline": page(lambda world: (world.project.slug, world.comment.pk), GET=ADMINS, POST=ADMINS),
+    "api_comments": api(project, GET=WORKERS),
+    "inbox": personal(nothing, GET=LOGGED_IN),
+    "mark_read": personal(nothing, POST=LOGGED_IN),
     # --- what people report of items
     "cuts": page(project, GET=REVIEWERS),
     "rule_on_cut": page(lambda world: (world.project.slug, world.proposal.pk), POST=REVIEWERS),
@@ -304,5 +312,9 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "submitted_outcome": "tests/annotations/web/test_submitted.py",
     "submitted_rate": "tests/annotations/web/test_submitted.py",
     "api_critique": "tests/api/test_records.py",  # 404 for what a person may not see yet
+    # 404 for what a person may not read yet
+    "answer_thread": "tests/annotations/web/test_comments.py",
+    "resolve_thread": "tests/annotations/web/test_comments.py",
+    "open_notice": "tests/annotations/web/test_inbox.py",  # a person's own notices only: 404 to everybody else
     "revoke_token": "tests/annotations/web/test_account.py",  # a person's own tokens only: 404 to everybody else
 }

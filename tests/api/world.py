@@ -13,6 +13,7 @@ from annotations.core.schema import Finding, Judgment
 from annotations.models import (
     Batch,
     Card,
+    Comment,
     CourtCase,
     Critique,
     CutProposal,
@@ -31,7 +32,7 @@ from annotations.models import (
     Work,
 )
 from annotations.models.project import ROLES
-from annotations.verbs import batches, invite, plants, tokens, webhooks
+from annotations.verbs import batches, comments, invite, plants, tokens, webhooks
 from annotations.verbs.store import set_reference
 from tests.builders import a_critique, a_person, a_project, a_response, a_snapshot, an_instance_admin
 from workers import runs
@@ -80,6 +81,11 @@ class World:
     def reference(self) -> Reference:
         """Of the response, a critic's."""
         return set_reference(self.critique, "gold")
+
+    @cached_property
+    def comment(self) -> Comment:
+        """By an admin, on the response."""
+        return comments.open_thread(self.response, "Is this one bar or two?", by=self.people["admin"])[0]
 
     @cached_property
     def proposal(self) -> CutProposal:
