@@ -1,4 +1,4 @@
-"""Comments in a real browser: written on a finding, read in the inbox, answered, resolved; and what the database holds."""
+"""Comments in a real browser: written on a finding, read in the inbox, answered, resolved; and what the rows say."""
 
 from __future__ import annotations
 
