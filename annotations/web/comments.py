@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -50,7 +50,7 @@ class Talk:
     places: list[tuple[str, str]]
     about: str
     own: UUID | None  # the submitted critique whose page this is
-    more: int
+    has_more: bool
     may_teach: bool
 
     @property
@@ -65,8 +65,9 @@ class Talk:
 def talk_of(request: Any, response: Response, columns: Sequence[Column], *, own: Critique | None = None) -> Talk:
     """`response.segmentation` is the cut that the page shows. Reads what told the person of these threads as read."""
     found = comments.visible_threads(request.user, request.project).filter(response=response)
-    count = found.count()
-    held = list(_whole(found)[:THREADS_SHOWN])
+    held = list(_whole(found)[: THREADS_SHOWN + 1])
+    has_more = len(held) > THREADS_SHOWN
+    held = held[:THREADS_SHOWN]
     comments.read(request.user, held)
     places, anchors = [("response", _("The response"))], {}
     for step in steps_of(response):
@@ -99,7 +100,7 @@ def talk_of(request: Any, response: Response, columns: Sequence[Column], *, own:
         places,
         about=asked if asked in labels else "response",
         own=own.pk if own is not None else None,
-        more=max(0, count - len(held)),
+        has_more=has_more,
         may_teach=allows(request.role, "change_rules"),
     )
 
@@ -151,6 +152,8 @@ def open_thread(request: Any, response_id: UUID) -> HttpResponse:
     """`about` names the place, `text` is the comment, `own` the submitted critique from whose page it comes."""
     response = get_object_or_404(Response, pk=response_id, project=request.project)
     response.project = request.project
+    if not comments.may_comment(request.user, response):
+        raise PermissionDenied(_("Submit your own critique of this response first; then you may talk about it."))
     own = Critique.objects.filter(pk=_uuid(request.POST.get("own", "")), author__user=request.user).first()
     try:
         said, untold = comments.open_thread(

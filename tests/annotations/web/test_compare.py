@@ -270,7 +270,7 @@ def test_its_queries_do_not_grow_with_steps_critiques_or_images(
     for number in range(7):
         a_critique(large, author=a_critic(f"critic {number}"), judgments=(wrong, *rest), evidence=evidence)
     page(client, small)
-    assert count(small) == count(large) == 21
+    assert count(small) == count(large) == 24
 
 
 class TestFindingsJoined:

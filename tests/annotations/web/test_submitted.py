@@ -194,7 +194,7 @@ def test_the_page_costs_a_fixed_number_of_queries(django_assert_max_num_queries:
     client = logged_in(it.person)
     for correction in Response.objects.filter(guided_by=it.own):
         client.post(url_of("submitted_outcome", it, correction.pk))
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(44):
         client.get(url_of("submitted", it))
 
 
