@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from annotations.core.ids import new_id
-from annotations.models import Assignment, Batch, Draft, GoldSignal, Membership, Project
+from annotations.models import Assignment, GoldSignal, Membership, Project
 from annotations.verbs import probability
 
 STRATEGY_QUEUE = "queue"  # the next open slot, breadth first: every response once before any twice
@@ -127,6 +127,13 @@ _OF_MY_BATCHES = _CLAIM.format(
 _OF_SKILL = _CLAIM.format(source="", only="AND s.skill = %(skill)s AND s.skill <> ''", order=_IN_TURN)
 _THIS = _CLAIM.format(source="", only="AND s.response_id = %(response)s", order=_IN_TURN)
 
+_OWN = """
+SELECT ARRAY(SELECT response_id FROM annotations_draft
+             WHERE user_id = %(user)s AND project_id = %(project)s AND revises_id IS NULL),
+    EXISTS (SELECT 1 FROM annotations_batch
+            WHERE user_id = %(user)s AND project_id = %(project)s AND withdrawn_at IS NULL)
+"""
+
 # A gold item that the person never had, nor another response to the same problem (a plant's origin would betray it),
 # with a place of its own. The order is each person's own. Two who draw the same item at once: one of them goes on.
 _GOLD = """
@@ -225,6 +232,18 @@ def held_or_free(user: Any, project: Project, response_id: UUID) -> Assignment |
     return held or _claim(_THIS, user, project, STRATEGY_RETURNED, response=response_id, seconds=project.lease_seconds)
 
 
+def locked_hold(user: Any, response_id: UUID) -> Assignment | None:
+    """What this person holds of the response under a lease that still runs, locked in this module's order."""
+    found = Assignment.objects.raw(
+        "SELECT a.* FROM annotations_slot s JOIN annotations_assignment a"
+        " ON a.response_id = s.response_id AND a.slot_number = s.number"
+        " WHERE a.response_id = %s AND a.user_id = %s AND a.state = 'held' AND a.expires_at > clock_timestamp()"
+        " FOR UPDATE OF s, a",
+        [response_id, user.pk],
+    )
+    return next(iter(found), None)
+
+
 def held_by(user: Any, project: Project) -> QuerySet[Assignment]:
     """What this person holds, the item they are at first."""
     return Assignment.objects.filter(user=user, project=project, state="held").order_by("given_at", "id")
@@ -299,11 +318,13 @@ def lock_queue_of(user: Any, project: Project) -> None:
 
 
 def _claimed(user: Any, project: Project, seconds: int, *, may_take_idle: bool = True) -> Assignment | None:
-    drafts = list(Draft.objects.filter(user=user, project=project, revises=None).values_list("response_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, {"user": user.pk, "project": project.pk})
+        drafts, has_own_batches = cursor.fetchone()
     given = (
         (drafts and _claim(_WITH_MY_DRAFT, user, project, STRATEGY_RETURNED, seconds=seconds, drafts=drafts))
         or (project.gold_rate > 0 and _claim(_GOLD, user, project, STRATEGY_GOLD, seconds=seconds))
-        or (has_batches(user, project) and _claim(_OF_MY_BATCHES, user, project, STRATEGY_BATCH, seconds=seconds))
+        or (has_own_batches and _claim(_OF_MY_BATCHES, user, project, STRATEGY_BATCH, seconds=seconds))
         or _by_skill(user, project, seconds)
         or _claim(_ANY, user, project, STRATEGY_QUEUE, seconds=seconds)
     )
@@ -322,10 +343,6 @@ def is_paused(user: Any, project: Project) -> bool:
     return GoldSignal.objects.filter(
         user=user, project=project, level__in=("paused", "called"), lifted_at=None
     ).exists()
-
-
-def has_batches(user: Any, project: Project) -> bool:
-    return Batch.objects.filter(user=user, project=project, withdrawn_at=None).exists()
 
 
 def _by_skill(user: Any, project: Project, seconds: int) -> Assignment | None:

@@ -126,9 +126,8 @@ def submits_of(user: Any, project: Project) -> int:
     return Assignment.objects.filter(user=user, project=project, state__in=("submitted", "extra")).count()
 
 
-@transaction.atomic
 def look_at(user: Any, project: Project) -> GoldSignal | None:
-    """Called after each submit: on every CHECK_EVERY-th, raises the next signal where the estimate is too low.
+    """Called in the transaction of each submit: on every CHECK_EVERY-th, raises the next signal below a threshold.
 
     First a warning; after MORE_ITEMS more gold items, below the lower threshold, a pause; and if it is no better after
     that was lifted, a call to a reviewer, whose lifting it waits for. Without gold in the project it costs nothing.

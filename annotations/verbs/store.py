@@ -25,7 +25,6 @@ from annotations.models import (
     Project,
     Reference,
     Response,
-    Step,
 )
 from annotations.verbs.copying import copy_in, copy_tuples
 
@@ -76,20 +75,29 @@ class CritiqueRows:
         ]
 
 
+_PLACE = """
+SELECT
+    ARRAY(SELECT length FROM annotations_step WHERE response_id = %(response)s AND segmentation = %(segmentation)s
+          ORDER BY number),
+    (SELECT id FROM annotations_guidelineversion WHERE project_id = %(project)s ORDER BY number DESC LIMIT 1),
+    (SELECT id FROM annotations_taxonomyversion WHERE project_id = %(project)s ORDER BY number DESC LIMIT 1)
+"""
+
+
 def place_of(response: Response, segmentation: int | None = None) -> Place:
-    """The place of new critiques of this response. Two queries (steps, versions) beside the response's own."""
-    project = response.project
+    """The place of new critiques of this response. One query beside the response's own and its project's."""
     number = segmentation or response.segmentation
-    lengths = Step.objects.filter(response=response, segmentation=number).order_by("number")
-    guideline = project.guidelines.values_list("pk", flat=True).first()
-    taxonomy = project.taxonomies.values_list("pk", flat=True).first()
+    values = {"response": response.pk, "segmentation": number, "project": response.project_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, values)
+        lengths, guideline, taxonomy = cursor.fetchone()
     return Place(
         project_id=response.project_id,
         problem_id=response.problem_id,
         response_id=response.pk,
         segmentation=number,
-        step_lengths=tuple(lengths.values_list("length", flat=True)),
-        verdict_scale=project.verdict_scale,
+        step_lengths=tuple(lengths),
+        verdict_scale=response.project.verdict_scale,
         guideline_id=guideline,
         taxonomy_id=taxonomy,
     )
@@ -255,16 +263,22 @@ def move_heads(critiques: Iterable[Critique]) -> None:
 
 def author_for(project: Project, author: schema.Author, *, user: Any = None, run: str = "") -> UUID:
     """The key of this author's row in the project, made at the first call. Safe under concurrency."""
+    digest = _identity(author, user, run)
+    found = Author.objects.filter(project=project, identity_hash=digest).values_list("pk", flat=True).first()
+    return found or _new_author(project, author, digest, user=user, run=run)
+
+
+def _identity(author: schema.Author, user: Any, run: str) -> str:
     identity = [
         author.kind, author.name, author.method, author.engine, author.model, author.prompt_hash,
         author.settings, run, user.pk if user else None,
     ]  # fmt: skip
     if user is not None:
         identity = ["user", user.pk]  # a person keeps one author row, whatever name they take
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    found = Author.objects.filter(project=project, identity_hash=digest).values_list("pk", flat=True).first()
-    if found:
-        return found
+    return hashlib.sha256(json.dumps(identity, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _new_author(project: Project, author: schema.Author, digest: str, *, user: Any, run: str) -> UUID:
     row = Author(
         project=project,
         kind=author.kind,
@@ -299,6 +313,14 @@ def store_critique(
     return store_whole(record, response, user=user, run=run, segmentation=segmentation)
 
 
+_AUTHOR_AND_HEAD = """
+SELECT a.id, c.id, coalesce(c.revision, 0) FROM annotations_author a
+LEFT JOIN annotations_critiquehead h ON h.author_id = a.id AND h.response_id = %s AND h.sample = %s
+LEFT JOIN annotations_critique c ON c.id = h.critique_id
+WHERE a.project_id = %s AND a.identity_hash = %s
+"""
+
+
 def store_whole(
     record: schema.Critique,
     response: Response,
@@ -308,12 +330,14 @@ def store_whole(
     segmentation: int | None = None,
 ) -> Critique:
     """`store_critique` inside the caller's transaction, without a savepoint of its own."""
-    author_id = author_for(response.project, record.author, user=user, run=str(run) if run else record.run)
-    head = (
-        Critique.objects.filter(head__response=response, head__author=author_id, head__sample=record.sample)
-        .values_list("pk", "revision")
-        .first()
-    )
+    author_run = str(run) if run else record.run
+    digest = _identity(record.author, user, author_run)
+    with connection.cursor() as cursor:
+        cursor.execute(_AUTHOR_AND_HEAD, [response.pk, record.sample, response.project_id, digest])
+        author_id, *head = cursor.fetchone() or (None, None, 0)
+    if author_id is None:
+        author_id = _new_author(response.project, record.author, digest, user=user, run=author_run)
+    supersedes, revision = head
     rows = CritiqueRows()
     critique = add_rows(
         rows,
@@ -321,8 +345,8 @@ def store_whole(
         at=place_of(response, segmentation),
         author_id=author_id,
         run=run,
-        revision=head[1] + 1 if head else 1,
-        supersedes_id=head[0] if head else None,
+        revision=revision + 1,
+        supersedes_id=supersedes,
     )
     insert(rows)
     return critique

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from annotations.core import schema
 from annotations.core.codec import FieldError
+from annotations.core.taxonomy import Taxonomy
 from annotations.core.validation import check_critique
-from annotations.models import Assignment, Critique, Draft, Response, Review, Slot
+from annotations.models import Assignment, Critique, Draft, Response, Slot
 from annotations.verbs import adjudicate, gold, review
-from annotations.verbs.assign import expire_leases, held_or_free, lock_queue_of
-from annotations.verbs.blindness import has_submitted
+from annotations.verbs.assign import expire_leases, held_or_free, lock_queue_of, locked_hold
 from annotations.verbs.draft import DraftGone, fields_of
 from annotations.verbs.draft_paths import DraftContext
 from annotations.verbs.draft_record import Demands, Missing, critique_of, missing
@@ -107,6 +107,8 @@ def _heard(draft: Draft, critique: Critique) -> dict[str, str]:
 def _place_of(draft: Draft, by: Any) -> tuple[Assignment | None, str]:
     """The locked assignment that this submit fills, and the state that it comes into."""
     lock_queue_of(by, draft.project)
+    if (held := locked_hold(by, draft.response_id)) is not None:
+        return held, "submitted"
     expire_leases(draft.project)
     while (held := held_or_free(by, draft.project, draft.response_id)) is not None:
         Slot.objects.select_for_update().get(response_id=held.response_id, number=held.slot_number)
@@ -137,12 +139,13 @@ def _record(draft: Draft, by: Any) -> schema.Critique:
     )
     if draft.purpose != "critique":
         record = replace(record, sample=review.free_sample(draft.response, by))
+    is_marked = any(judgment.findings for judgment in record.judgments)
     errors = check_critique(
         record,
         schema.Response(key=draft.response.key, source_text=draft.response.source_text, steps=context.ranges),
         scale=project.scale,  # type: ignore[arg-type]
-        taxonomy=context.taxonomy,
-        images=context.images,
+        taxonomy=context.taxonomy if is_marked else Taxonomy(),  # of which nothing is asked where nothing was found
+        images=context.images if is_marked else 0,
         explanation_required=project.require_explanation,
     )
     lacking = [*lacking, *(_told(error) for error in errors if not lacking)]
@@ -158,14 +161,22 @@ def _told(error: FieldError) -> Missing:
     return Missing(step, f"{error.expected} ({'.'.join(where[2:]) or error.field}), found {error.found}")
 
 
+_HAS_SEEN = """
+SELECT EXISTS (SELECT 1 FROM annotations_review v JOIN annotations_author a ON a.id = v.reviewer_id
+               WHERE v.response_id = %(response)s AND a.user_id = %(user)s)
+    OR %(reveal)s AND EXISTS (SELECT 1 FROM annotations_critique c JOIN annotations_author a ON a.id = c.author_id
+                              WHERE c.response_id = %(response)s AND a.user_id = %(user)s)
+"""
+
+
 def stage_of(user: Any, response: Response) -> schema.Stage:
     """`blind` until the person could have seen what others wrote: a second look after the reveal says so."""
     project = response.project
     if not project.blind:
         return "after_reveal"
-    if Review.objects.filter(response=response, reviewer__user=user).exists():
-        return "after_reveal"
-    return "after_reveal" if project.reveal and has_submitted(user, response) else "blind"
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_SEEN, {"response": response.pk, "user": user.pk, "reveal": project.reveal})
+        return "after_reveal" if cursor.fetchone()[0] else "blind"
 
 
 def _submitted(draft_id: UUID, by: Any) -> Critique:
