@@ -3,6 +3,8 @@
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$candidate && break; done)
 RUN := .venv/bin/python
+# A file of tests at a time to each process; in their order, as browser tests come last (tests/conftest.py).
+SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up browser test lint format types
@@ -21,7 +23,7 @@ browser: setup
 	@$(RUN) -m critique_app.install_browser
 
 test: setup browser ## The whole suite, in a browser too
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest $(SPREAD)
 
 lint: setup ## Style, and who may import whom
 	@$(RUN) -m ruff check

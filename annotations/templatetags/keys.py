@@ -46,14 +46,11 @@ def key(context: Any, action: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def keys_of_page(context: Any, place: str = "workbench") -> dict[str, Any]:
     """What the scripts need: rows of (action, group, words, keys by default), the groups, and the person's changes."""
-    left_out = {"workbench": {"submitted"}, "submitted": set(key_table.GROUPS) - {"submitted", "any"}}[place]
+    here = [action for action in key_table.ACTIONS if action.place in (place, "any")]
+    groups = {action.group for action in here}
     return {
-        "groups": {code: str(words) for code, words in key_table.GROUPS.items() if code not in left_out},
-        "actions": [
-            [action.name, action.group, str(action.label), *action.keys]
-            for action in key_table.ACTIONS
-            if action.group not in left_out
-        ],
+        "groups": {code: str(words) for code, words in key_table.GROUPS.items() if code in groups},
+        "actions": [[action.name, action.group, str(action.label), *action.keys] for action in here],
         "changes": _changes(context),
     }
 

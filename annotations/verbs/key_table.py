@@ -1,10 +1,10 @@
-"""The one table of what keys do where people judge: bindings, hints, dialog, palette and docs are made from it.
+"""The one table of what keys do where people judge and compare: bindings, hints, dialog, palette and docs are made from it.
 
 A key is told as the browser tells it (`KeyboardEvent.key`): "n", "?", "Enter", "ArrowDown", " "; before it "Ctrl+" (or
 Command) and "Shift+", the latter only where Shift makes no other character. So a person presses what stands on their
 keyboard, whatever its layout; where its letters are not Latin, the place of the key counts instead (static/js/keys).
-An action that the page at hand does not have is neither bound nor shown. The workbench and the page of a submitted
-critique are two places: the same key may do one thing here and another there.
+An action that the page at hand does not have is neither bound nor shown. The workbench, the page of a submitted
+critique and the comparison are three places: the same key may do one thing here and another there.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ GROUPS = {
     "image": gettext_lazy("Image"),
     "item": gettext_lazy("Item"),
     "submitted": gettext_lazy("After submitting"),
+    "compare": gettext_lazy("Comparing"),
     "any": gettext_lazy("Everywhere"),
 }
+# The place of a group: one of its own, everywhere, or else the workbench.
+PLACES = {"submitted": "submitted", "compare": "compare", "any": "any"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,13 @@ class Action:
     label: Any  # lazy words
     keys: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        return PLACES.get(self.group, "workbench")
+
     def meets(self, other: Action) -> bool:
         """Whether both are on one page, so that one key cannot be both's."""
-        return (self.group == "submitted") == (other.group == "submitted") or "any" in (self.group, other.group)
+        return self.place == other.place or "any" in (self.place, other.place)
 
 
 ACTIONS = (
@@ -106,6 +113,9 @@ ACTIONS = (
     Action("revise", "submitted", gettext_lazy("revise"), ("r",)),
     Action("correctChain", "submitted", gettext_lazy("correct the chain"), ("c",)),
     Action("nextItem", "submitted", gettext_lazy("the next item"), ("Enter", "n")),
+    Action("nextDifference", "compare", gettext_lazy("next difference"), ("j",)),
+    Action("previousDifference", "compare", gettext_lazy("previous difference"), ("k",)),
+    Action("nextResponse", "compare", gettext_lazy("the next response where critiques differ"), ("n",)),
     Action("keys", "any", gettext_lazy("these keys"), ("?",)),
     Action("palette", "any", gettext_lazy("find any of this by name"), ("Ctrl+k",)),
     Action("escape", "any", gettext_lazy("out of a text field, back to the step"), ("Escape",)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -34,6 +35,7 @@ SKILL_LABELS = {
     "knowledge": gettext_lazy("Knowledge"),
     "logic": gettext_lazy("Logic"),
 }
+MANY = 5_000  # places of a queue, from which on its progress is not counted for each page
 # The fraction that is stored for a word: decided in docs/decisions.md, and what `C` steps through.
 CONFIDENCES = ((gettext_lazy("Low"), 0.25), (gettext_lazy("Medium"), 0.6), (gettext_lazy("High"), 0.9))
 SEVERITY_LABELS = (
@@ -255,7 +257,21 @@ def _state(
 
 
 def progress_of(project: Project) -> tuple[int, int]:
-    """Critiques done and asked for. Gold is in both as it is expected to come, so that neither number tells it."""
+    """Critiques done and asked for. Gold is in both as it is expected to come, so that neither number tells it.
+
+    To count a large project takes long, and one more changes nothing that could be seen: it is counted again after a
+    second for each MANY of its places.
+    """
+    key = f"progress-{project.pk}"
+    told: tuple[int, int] | None = cache.get(key)
+    if told is None:
+        told = _counted(project)
+        if told[1] >= MANY:
+            cache.set(key, told, timeout=told[1] // MANY)
+    return told
+
+
+def _counted(project: Project) -> tuple[int, int]:
     slots = Slot.objects.filter(project=project).exclude(state__in=["closed", "retired", "gold"])
     told = slots.aggregate(done=Count("pk", filter=Q(state="done")), total=Count("pk", filter=Q(response__gold=None)))
     total = round(told["total"] / (1 - project.gold_rate))

@@ -1,5 +1,7 @@
-// The compare page by keyboard: J and K go from difference to difference, N follows the link to the next response; what is
+// The compare page by keyboard, by the table of keys: from difference to difference, and to the next response; what is
 // hovered or focused lights up its finding, span and region together.
+import { bindKeys } from "./workbench/keys.js";
+
 const go = (by) => {
   const differences = [...document.querySelectorAll("[data-difference]")];  // columns may have come in since
   if (!differences.length) return;
@@ -11,13 +13,12 @@ const go = (by) => {
   row.firstElementChild.scrollIntoView({ block: row.offsetHeight > innerHeight / 2 ? "start" : "nearest", inline: "nearest" });
 };
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  const key = event.key.toLowerCase();
-  if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
-  else if (key === "n") document.querySelector('[data-key="n"]')?.click();
-});
+bindKeys({
+  nextDifference: () => go(1),
+  previousDifference: () => go(-1),
+  nextResponse: () => document.querySelector('[data-press="nextResponse"]').click(),
+  escape: () => document.activeElement?.blur(),
+}, [], new AbortController().signal);
 
 // Marks may overlap: those of every element around the pointer or the focus are lit, those of the last one are put out.
 const light = (element) => {

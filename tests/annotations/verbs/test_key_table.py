@@ -15,8 +15,8 @@ from tests.builders import a_person
 
 
 def test_no_key_of_the_table_is_for_two_actions() -> None:
-    for place in ({"submitted", "any"}, set(GROUPS) - {"submitted"}):
-        assert max(Counter(key for one in ACTIONS if one.group in place for key in one.keys).values()) == 1
+    for place in ("workbench", "submitted", "compare"):
+        assert max(Counter(key for one in ACTIONS if one.place in (place, "any") for key in one.keys).values()) == 1
     assert {action.group for action in ACTIONS} == set(GROUPS)
 
 
