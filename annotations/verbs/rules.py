@@ -69,7 +69,7 @@ Look at the image first, then read one step at a time.
 
 
 @transaction.atomic
-def create_project(slug: str, name: str, by: Any) -> Project:
+def create_project(slug: str, name: str, by: Any, *, guideline: str = "") -> Project:
     """A project with guideline 1 and the default taxonomy as version 1; its maker is its first admin.
 
     `by=None` is the shell. Raises PermissionDenied for anyone but an instance admin, ValidationError by field.
@@ -79,7 +79,7 @@ def create_project(slug: str, name: str, by: Any) -> Project:
     project = Project(slug=slug, name=name, created_by=by)
     project.full_clean(exclude=["created_by"])
     project.save(force_insert=True)
-    GuidelineVersion.objects.create(project=project, number=1, text=FIRST_GUIDELINE, created_by=by)
+    GuidelineVersion.objects.create(project=project, number=1, text=guideline or FIRST_GUIDELINE, created_by=by)
     TaxonomyVersion.objects.create(project=project, number=1, tree=dump_taxonomy(DEFAULT_TAXONOMY), created_by=by)
     if by is not None:
         Membership.objects.create(project=project, user=by, role=ADMIN)

@@ -31,9 +31,9 @@ LONGEST_WORDS = 2000  # characters
 
 
 def unconfirmed(user: Any, project: Project) -> GuidelineVersion | None:
-    """The latest version, if it changes what this person knows and they have not confirmed it. One query, seldom three.
+    """The latest version, if it is a change that this person has not confirmed. One query.
 
-    Who never confirmed a version nor worked under one reads it for the first time: to them nothing has changed.
+    The first version of a project is no change: nobody is asked to confirm it.
     """
     confirmed = GuidelineConfirmation.objects.filter(version=OuterRef("pk"), user=user)
     latest = (
@@ -44,8 +44,7 @@ def unconfirmed(user: Any, project: Project) -> GuidelineVersion | None:
     )
     if latest is None or latest.number == 1 or latest.is_confirmed:
         return None
-    known = last_known(user, project)
-    return latest if known is not None and known.number < latest.number else None
+    return latest
 
 
 def last_known(user: Any, project: Project) -> GuidelineVersion | None:

@@ -17,7 +17,7 @@ from critique_app.databases import broker_conninfo
 from critique_app.instance import CODE_FOLDER
 from tests.critique_app.builders import an_instance
 
-READS_A_VARIABLE = re.compile(r"environment\.(?:text|flag|number|items)\(\s*\"(\w+)\"")
+READS_A_VARIABLE = re.compile(r"environment\.(?:text|flag|number|items|networks)\(\s*\"(\w+)\"")
 
 
 def check(**variables: str) -> subprocess.CompletedProcess[str]:

@@ -30,8 +30,7 @@ class Command(BaseCommand):
         admin = self._admin(options["admin"])
         project = Project.objects.filter(slug=SLUG).first()
         if project is None:
-            project = rules.create_project(SLUG, NAME, by=admin)
-            rules.new_guideline_version(project, guideline(), admin)
+            project = rules.create_project(SLUG, NAME, by=admin, guideline=guideline())
         with tempfile.TemporaryDirectory(prefix="demo-") as folder:
             work = import_here(project, build(Path(folder)), Recipe(format="native"), by=admin)
         if work.state != "done":
