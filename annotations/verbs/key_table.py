@@ -1,4 +1,4 @@
-"""The one table of what keys do where people judge and compare: bindings, hints, dialog, palette and docs are made from it.
+"""The one table of what keys do where people judge and compare: bindings, hints, dialog, palette and docs come from it.
 
 A key is told as the browser tells it (`KeyboardEvent.key`): "n", "?", "Enter", "ArrowDown", " "; before it "Ctrl+" (or
 Command) and "Shift+", the latter only where Shift makes no other character. So a person presses what stands on their
