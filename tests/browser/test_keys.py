@@ -159,7 +159,7 @@ def test_the_workbench_in_german_by_the_persons_choice(ann: Any, page_of: PageOf
     page = page_of(ann, expect_errors=True)  # the 422 of an unfinished critique
     page.goto("/account")
     page.get_by_label("Language", exact=True).select_option("de")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("region", name="Language and look").get_by_role("button").click()
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
     assert Preferences.objects.get(user=ann).language == "de"
     open_workbench(page)
