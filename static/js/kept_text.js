@@ -5,8 +5,10 @@ const fields = [...form.elements].filter((field) => field.matches("textarea, inp
 const isRefused = Boolean(form.querySelector(".errors")); // then the page holds what was sent, which is newer
 
 for (const field of fields) {
+  const keep = () => localStorage.setItem(key(field), field.value);
   const kept = localStorage.getItem(key(field));
-  if (kept !== null && !isRefused) field.value = kept;
-  field.addEventListener("input", () => localStorage.setItem(key(field), field.value));
+  if (field.value !== field.defaultValue && !isRefused) keep(); // typed before this script was here
+  else if (kept !== null && !isRefused) field.value = kept;
+  field.addEventListener("input", keep);
 }
 form.addEventListener("submit", () => fields.forEach((field) => localStorage.removeItem(key(field))));
