@@ -79,7 +79,9 @@ def _embedded_as(role: str, secret: str) -> dict[str, Any]:
 
 def _parsed(url: str, variable: str) -> dict[str, Any]:
     try:
-        parsed = dict(dj_database_url.parse(url, conn_max_age=CONNECTION_AGE_SECONDS, conn_health_checks=True))
+        parsed: dict[str, Any] = dict(
+            dj_database_url.parse(url, conn_max_age=CONNECTION_AGE_SECONDS, conn_health_checks=True)
+        )
     except ValueError:
         raise ImproperlyConfigured(f"{variable}: expected postgresql://user:password@host:5432/database") from None
     if parsed["ENGINE"] != "django.db.backends.postgresql":

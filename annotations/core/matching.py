@@ -84,7 +84,8 @@ def placed(critique: Critique, starts: Sequence[int] = ()) -> tuple[Placed, ...]
 def match(one: Sequence[Placed], other: Sequence[Placed], weights: Weights = DEFAULT_WEIGHTS) -> Matching:
     """The best one-to-one matching of the findings of two critiques of one response."""
     if len(one) == len(other) == 1:  # most critiques have one finding, and then there is nothing to assign
-        alike = likeness(*sorted((one[0], other[0]), key=_sort_key), weights)
+        first_one, second_one = sorted((one[0], other[0]), key=_sort_key)
+        alike = likeness(first_one, second_one, weights)
         is_same = alike >= weights.threshold and alike > 0
         return Matching((Match(0, 0, alike),), (), ()) if is_same else Matching((), (0,), (0,))
     first, second = _in_fixed_order(one), _in_fixed_order(other)

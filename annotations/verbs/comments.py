@@ -141,7 +141,7 @@ def _said(thread: Thread, text: str, by: Any) -> tuple[Comment, list[str]]:
     Thread.objects.filter(pk=thread.pk).exclude(resolved_at=None).update(resolved_at=None, resolved_by=None)
     mentioned = _mentioned(thread.project, text)
     told: dict[int, tuple[Any, str]] = {person.pk: (person, "mention") for person in mentioned}
-    if thread.critique_id and (writer := thread.critique.author.user):
+    if thread.critique is not None and (writer := thread.critique.author.user):
         told.setdefault(writer.pk, (writer, "yours"))
     spoke = get_user_model().objects.filter(Q(comments__thread=thread) | Q(pk=thread.opened_by_id)).distinct()
     for person in spoke:

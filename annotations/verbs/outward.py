@@ -96,10 +96,10 @@ def post(
         if connection.is_cut:  # half a head or body reads as a whole one
             raise TimeoutError
         excerpt = read.decode("utf-8", "replace").replace("\0", "�")
-        error = f"redirected to {answer.headers.get('Location')}: redirects are not followed" if (
+        redirected = f"redirected to {answer.headers.get('Location')}: redirects are not followed" if (
             300 <= answer.status < 400
         ) else ""  # fmt: skip
-        return Answer(answer.status, time.monotonic() - began, excerpt, error[:1000])
+        return Answer(answer.status, time.monotonic() - began, excerpt, redirected[:1000])
     except (OSError, http.client.HTTPException) as error:
         seconds = time.monotonic() - began
         what = f"no answer within {deadline_seconds:g} s" if connection.is_cut else f"{type(error).__name__}: {error}"

@@ -87,7 +87,7 @@ SELECT
 def place_of(response: Response, segmentation: int | None = None) -> Place:
     """The place of new critiques of this response. One query beside the response's own and its project's."""
     number = segmentation or response.segmentation
-    values = {"response": response.pk, "segmentation": number, "project": response.project_id}
+    values: dict[str, Any] = {"response": response.pk, "segmentation": number, "project": response.project_id}
     with connection.cursor() as cursor:
         cursor.execute(_PLACE, values)
         lengths, guideline, taxonomy = cursor.fetchone()
@@ -334,10 +334,9 @@ def store_whole(
     digest = _identity(record.author, user, author_run)
     with connection.cursor() as cursor:
         cursor.execute(_AUTHOR_AND_HEAD, [response.pk, record.sample, response.project_id, digest])
-        author_id, *head = cursor.fetchone() or (None, None, 0)
+        author_id, supersedes, revision = cursor.fetchone() or (None, None, 0)
     if author_id is None:
         author_id = _new_author(response.project, record.author, digest, user=user, run=author_run)
-    supersedes, revision = head
     rows = CritiqueRows()
     critique = add_rows(
         rows,

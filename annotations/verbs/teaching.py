@@ -116,11 +116,11 @@ def guideline_with(comment: Comment) -> str:
     response = thread.response
     latest = GuidelineVersion.objects.filter(project=thread.project_id).order_by("-number").first()
     quoted = [_("Question: %(question)s") % {"question": response.problem.question}]
-    if thread.step is not None:
+    if thread.step is not None and thread.segmentation is not None:
         cut = response.steps.get(segmentation=thread.segmentation, number=thread.step)
         told = {"number": thread.step, "text": response.source_text[cut.start : cut.end]}
         quoted.append(_("Step %(number)s: %(text)s") % told)
-    if thread.critique_id:
+    if thread.critique_id and thread.finding is not None:
         said = Explanation.objects.filter(critique=thread.critique_id, finding=thread.finding).exclude(text="")
         quoted += [_("Finding: %(text)s") % {"text": text} for text in said.values_list("text", flat=True)]
     example = "\n>\n".join("\n".join(f"> {line}" for line in part.split("\n")) for part in quoted)

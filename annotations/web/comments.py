@@ -113,7 +113,7 @@ def place_of(thread: Thread) -> str:
 
 def place_words(thread: Thread) -> str:
     """Where no page says what the place is called on it."""
-    if thread.critique_id:
+    if thread.critique is not None:
         told = {"name": thread.critique.author.name, "number": thread.step}
         return _("A finding of %(name)s in step %(number)s") % told
     if thread.step is None:
@@ -154,7 +154,8 @@ def open_thread(request: Any, response_id: UUID) -> HttpResponse:
     response.project = request.project
     if not comments.may_comment(request.user, response):
         raise PermissionDenied(_("Submit your own critique of this response first; then you may talk about it."))
-    own = Critique.objects.filter(pk=_uuid(request.POST.get("own", "")), author__user=request.user).first()
+    key = _uuid(request.POST.get("own", ""))
+    own = Critique.objects.filter(pk=key, author__user=request.user).first() if key else None
     try:
         said, untold = comments.open_thread(
             response,
